@@ -1,0 +1,15 @@
+"""How a song is cut into windows, and what is kept at each seam."""
+
+from .cut import Windows, cut_song, padded_length, part_of, window_audio
+from .geometry import MS_PER_STEP, WindowError, WindowGeometry
+
+__all__ = [
+    "MS_PER_STEP",
+    "WindowError",
+    "WindowGeometry",
+    "Windows",
+    "cut_song",
+    "padded_length",
+    "part_of",
+    "window_audio",
+]
