@@ -143,3 +143,25 @@ class Conditions:
     scroll_speed_ratio: float | None = None
     descriptors: list[str | int] | None = field(default=None)
     negative_descriptors: list[str | int] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class GenerationOptions:
+    """What is generated and how the windows are walked (spec 03 section 2.3). Contexts by wire name."""
+
+    in_context: tuple[str, ...] = ("none",)
+    output_type: tuple[str, ...] = ("map",)
+    lookback: float = 0.5  # fraction of a window that earlier windows have written
+    lookahead: float = 0.4  # fraction of a window left to later ones
+    start_time: float | None = None  # ms; part of the song to generate
+    end_time: float | None = None  # ms
+    add_to_beatmap: bool = False
+    timing_leniency: int = 20  # ms
+    parallel: bool = False
+    max_batch_size: int = 16  # decoder rows, beams and guidance included
+    super_timing: bool = False
+    timer_num_beams: int = 1
+    timer_bpm_threshold: float = 0.1
+    timer_cfg_scale: float = 1.0
+    timer_iterations: int = 20
+    sampling: Sampling = field(default_factory=Sampling)
