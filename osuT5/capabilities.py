@@ -65,6 +65,7 @@ _V31 = DataLayout(
     add_difficulty_token=False,
     add_mapper_token=False,
     add_song_length_token=False,
+    add_song_position_token=False,
     add_kiai_special_token=True,
     do_difficulty_embed=True,
     do_mapper_embed=True,
