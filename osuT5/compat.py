@@ -42,6 +42,19 @@ QUIRKS: dict[str, Quirk] = {
         "parallel decoding shows only the first context and appends what it generates to given ones",
         "given contexts are shown and kept as they are",
     ),
+    "unused_contexts": Quirk(
+        "03 6.1",
+        "in contexts that no fitting template shows are ignored",
+        "they are an error that lists the possible ones",
+    ),
+    "float32_window_times": Quirk(
+        "03 5, W24", "window starts pass through binary32 and drift by 1 ms on long songs", "they are exact"
+    ),
+    "super_timing_iterations": Quirk(
+        "03 11, W21",
+        "iterations run one by one, start and end limits apply to the shifted audio",
+        "all iterations share batches, limits apply to the song",
+    ),
     "add_to_beatmap_rewrites": Quirk(
         "03 15.2, W13",
         "the combined map is written anew and loses breaks, storyboard and colours",
@@ -56,6 +69,38 @@ QUIRKS: dict[str, Quirk] = {
         "03 15.1, W25",
         "byte order mark, combining character in [Colours], objects in order of completion",
         "plain UTF-8, clean colours, objects sorted by time",
+    ),
+    "refiner_short_maps": Quirk(
+        "04 13 Q-1", "maps of at most 2 * overlap_buffer elements are not refined", "every map is refined"
+    ),
+    "refiner_zero_position": Quirk(
+        "04 13 Q-2", "an x or y of 0 puts the element at the centre", "only a missing axis takes the centre's"
+    ),
+    "refiner_mapper_lookup": Quirk(
+        "04 13 Q-3", "mapper_id is looked up as a map id by the refiner", "mapper_id is a user id everywhere"
+    ),
+    "refiner_polish_model": Quirk(
+        "04 13 Q-4", "the extra passes use the main model", "the extra passes use the model of diff_refine_ckpt"
+    ),
+    "refiner_padding": Quirk(
+        "04 13 Q-5", "padding takes part in attention", "padding is blocked and changes no result"
+    ),
+    "refiner_sorted_times": Quirk(
+        "04 13 Q-6", "start_time and end_time are found by binary search", "every element's time is compared"
+    ),
+    "refiner_split_last_anchor": Quirk(
+        "04 2.1",
+        "the timed half of a last anchor (slider layout 2) is an element of its own at the centre",
+        "both halves are one element",
+    ),
+    "refiner_moves_fixed_ends": Quirk(
+        "04 8", "ends of sliders that lie outside the range move too", "sliders without a free element stay"
+    ),
+    "refiner_leaves_playfield": Quirk(
+        "04 2.2", "positions may leave the playfield", "refined positions keep to the rules of the playfield"
+    ),
+    "refiner_doubled_positions": Quirk(
+        "04 2.2", "a group with distance and position gets its new position twice", "it gets it once"
     ),
 }
 
