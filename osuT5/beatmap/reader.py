@@ -16,6 +16,7 @@ from osuT5.beatmap.model import (
     Spinner,
 )
 from osuT5.beatmap.numbers import INT_LIMIT, integer
+from osuT5.beatmap.plain_lines import PlainLines
 from osuT5.beatmap.read_events import read_event
 from osuT5.beatmap.read_keys import (
     DIFFICULTY,
@@ -119,28 +120,35 @@ class _Reader:
         if version < 5 and self._early_offset:
             self.beatmap.early_offset = EARLY_OFFSET
 
-    def _read_lines(self, lines: list[str], start: int) -> None:
+    def _read_lines(self, lines: list[str], number: int) -> None:
         section = "General"
         handle = self._handler(section)
-        objects = self._objects
-        for number in range(start, len(lines)):
-            line = lines[number]
-            if "//" in line:
-                line = _without_comment(line, section == "Metadata")
-            line = line.rstrip()
+        plain = PlainLines(lines, self.beatmap, self._objects)
+        while number < len(lines):
+            if section == "HitObjects":
+                number = plain.objects(number)
+            elif section == "TimingPoints":
+                number = plain.timing_points(number)
+            line = _content(lines[number], section == "Metadata") if number < len(lines) else ""
+            number += 1
             if not line:
                 continue
             if line[0] == "[" and line[-1] == "]":
-                section = self._section_name(line, number + 1)
+                section = self._section_name(line, number)
                 handle = self._handler(section)
-                continue
-            try:
-                handle(line)
-            except (ValueError, IndexError):
-                self._note(number + 1, f"dropped a line of {section}", line)
+            else:
+                self._read_line(handle, line, number, section)
+
+    def _read_line(self, handle: Handler, line: str, number: int, section: str) -> None:
+        objects = self._objects
+        try:
+            handle(line)
+        except (ValueError, IndexError):
+            self._note(number, f"dropped a line of {section}", line)
+        else:
             if objects.repaired:
-                self._note(number + 1, objects.repaired, line)
-                objects.repaired = ""
+                self._note(number, objects.repaired, line)
+        objects.repaired = ""
 
     def _section_name(self, line: str, number: int) -> str:
         # a title inside [Metadata] may hold a comment that would be cut anywhere else
@@ -217,10 +225,14 @@ _LINE_READERS: dict[str, Callable[[Beatmap, str], None]] = {
 _KNOWN = frozenset((*_KEY_TABLES, *_LINE_READERS, "Difficulty", "HitObjects"))
 
 
-def _without_comment(line: str, metadata: bool) -> str:
-    if line.lstrip().startswith("//"):
-        return ""
-    return line if metadata else line.partition("//")[0]
+def _content(line: str, metadata: bool) -> str:
+    """``line`` without its comment and the white space at its end; comments inside a line of [Metadata] are text."""
+    if "//" in line:
+        if line.lstrip().startswith("//"):
+            return ""
+        if not metadata:
+            line = line.partition("//")[0]
+    return line.rstrip()
 
 
 def _start(item: HitObject) -> float:
