@@ -65,6 +65,12 @@ QUIRKS: dict[str, Quirk] = {
     "inherit_creator_version": Quirk(
         "03 3.3", "creator and version never come from the reference map", "they do, unless given"
     ),
+    "song_tags": Quirk(
+        "03 3.4", "title and artist of a song are unknown", "they come from the song's tags, unless given"
+    ),
+    "given_tempo": Quirk(
+        "03 2.4", "bpm and offset only stand in where nothing else gives the timing", "both given, they are the timing"
+    ),
     "osu_template": Quirk(
         "03 15.1, W25",
         "byte order mark, combining character in [Colours], objects in order of completion",
