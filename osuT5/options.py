@@ -119,7 +119,7 @@ class InferenceOptions:
     snap_near_perfect_overlaps: bool = _option("after", True, "put near overlaps exactly onto each other")
 
     # metadata
-    bpm: int | None = _option("metadata", None, "used where no timing is generated")
+    bpm: float | None = _option("metadata", None, "used where no timing is generated")
     offset: int | None = _option("metadata", None, "ms; used where no timing is generated")
     title: str | None = _option("metadata", None, "default: from the reference map or the song's tags")
     artist: str | None = _option("metadata", None, "default: from the reference map or the song's tags")

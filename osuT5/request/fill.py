@@ -1,0 +1,110 @@
+"""Fills what the user left open: from the reference map, else from the song's tags and defaults (spec 03 sections 3.3, 3.4).
+
+The origin of every value is kept, so that the user can be told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..audio import AudioTags
+from ..compat import Compat
+from ..options import InferenceOptions
+from .reference import Reference
+
+GIVEN, FROM_MAP, FROM_SONG, FROM_DEFAULT = "given", "reference map", "song's tags", "default"
+
+# Stored as whole numbers where written so: an untouched HP prints 5, a user's 5 prints 5.0.
+DEFAULTS: dict[str, Any] = {
+    "gamemode": 0,
+    "hitsounded": True,
+    "keycount": 4,
+    "hp_drain_rate": 5,
+    "circle_size": 4,
+    "overall_difficulty": 8,
+    "approach_rate": 9,
+    "slider_multiplier": 1.4,
+    "slider_tick_rate": 1,
+    "bpm": 120,
+    "offset": 0,
+    "title": "Unknown Title",
+    "artist": "Unknown Artist",
+    "source": "",
+    "preview_time": -1,
+}
+_FROM_REFERENCE = (
+    "gamemode",
+    "beatmap_id",
+    "difficulty",
+    "hp_drain_rate",
+    "circle_size",
+    "overall_difficulty",
+    "approach_rate",
+    "slider_multiplier",
+    "slider_tick_rate",
+    "hitsounded",
+    "keycount",
+    "hold_note_ratio",
+    "scroll_speed_ratio",
+    "bpm",
+    "offset",
+    "title",
+    "artist",
+    "title_unicode",
+    "artist_unicode",
+    "source",
+    "preview_time",
+)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Complete options, and where each value that was filled comes from."""
+
+    options: InferenceOptions
+    origins: dict[str, str]
+
+
+def fill_from_reference(
+    options: InferenceOptions, preset: InferenceOptions, reference: Reference, compat: Compat
+) -> Filled:
+    """Fill from the map; defaults are not applied. ``preset`` has the values of the version's configuration."""
+    found = {name: getattr(reference.facts, name) for name in _FROM_REFERENCE}
+    if reference.facts.background:
+        found["background"] = str(reference.path.parent / reference.facts.background)
+    filled = _fill(options, {name: value for name, value in found.items() if value is not None}, FROM_MAP)
+    if compat.published("inherit_creator_version"):
+        return filled
+    return _inherit_names(filled, preset, reference)
+
+
+def fill_from_defaults(options: InferenceOptions, song: AudioTags) -> Filled:
+    """Fill title and artist from the song's tags, the rest with defaults."""
+    named = {name: value for name, value in (("title", song.title), ("artist", song.artist)) if value}
+    first = _fill(options, named, FROM_SONG)
+    second = _fill(first.options, DEFAULTS, FROM_DEFAULT)
+    return Filled(second.options, {**first.origins, **second.origins})
+
+
+def derive_unicode(options: InferenceOptions) -> InferenceOptions:
+    """Unicode title and artist follow the plain ones where unset."""
+    return replace(
+        options,
+        title_unicode=options.title if options.title_unicode is None else options.title_unicode,
+        artist_unicode=options.artist if options.artist_unicode is None else options.artist_unicode,
+    )
+
+
+def _fill(options: InferenceOptions, values: dict[str, Any], origin: str) -> Filled:
+    open_values = {name: value for name, value in values.items() if getattr(options, name) is None}
+    return Filled(replace(options, **open_values), dict.fromkeys(open_values, origin))
+
+
+def _inherit_names(filled: Filled, preset: InferenceOptions, reference: Reference) -> Filled:
+    """Creator and version of the reference, where the user did not change those of the configuration."""
+    names = {"creator": reference.facts.creator, "version": reference.facts.version}
+    open_names = {
+        name: value for name, value in names.items() if value and getattr(filled.options, name) == getattr(preset, name)
+    }
+    return Filled(replace(filled.options, **open_names), {**filled.origins, **dict.fromkeys(open_names, FROM_MAP)})

@@ -1,0 +1,182 @@
+"""A complete request: options in, everything that a run needs to know out (spec 03 section 3)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from ..audio import AudioError, AudioTags, audio_tags
+from ..capabilities import Capabilities
+from ..compat import Compat
+from ..config import Conditions, GenerationOptions, Sampling
+from ..generation.plan import Plan, plan_run
+from ..generation.templates import TemplateError
+from ..options import InferenceOptions
+from ..postprocess.settings import MapSettings
+from .abilities import capabilities_of, check_abilities, ignored
+from .checks import checked, compat_of
+from .errors import OptionError, RequestError
+from .fill import GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
+from .notyet import without_missing
+from .paths import Paths, reference_path, resolve_paths
+from .reference import Reference, ReferenceFacts, read_reference
+from .tags import map_tags
+
+SEED_LIMIT = 65536
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to make, from what, with which checkpoint. ``options`` are complete and checked."""
+
+    options: InferenceOptions
+    paths: Paths
+    reference: Reference | None
+    able: Capabilities
+    compat: Compat
+    plan: Plan
+    conditions: Conditions
+    reference_conditions: Conditions | None
+    generation: GenerationOptions
+    settings: MapSettings
+    seed: int
+    timing_given: bool  # the user gave bpm and offset
+    origins: dict[str, str]  # option to where its value comes from
+    notices: tuple[str, ...]
+
+
+def draw_seed() -> int:
+    return random.SystemRandom().randint(0, SEED_LIMIT)
+
+
+def complete(
+    options: InferenceOptions,
+    preset: InferenceOptions,
+    base: InferenceOptions,
+    *,
+    new_seed: Callable[[], int] = draw_seed,
+) -> Request:
+    """Check, fill and derive. ``preset`` has the values of the version's configuration, ``base`` the schema defaults.
+
+    Raises :class:`OptionError` or :class:`RequestError` before anything is loaded or written.
+    """
+    given, missing = without_missing(checked(options), preset)
+    compat = compat_of(given)
+    reference = _reference(given)
+    paths = resolve_paths(given, reference and reference.path, reference.facts.audio_filename if reference else "")
+    song = _song_tags(paths.audio)
+    seeded = replace(given, seed=new_seed() if given.seed is None else given.seed)
+    filled = _filled(seeded, preset, reference, song, compat)
+    request = _request(given, filled, base, reference, paths, compat)
+    return replace(request, notices=(*request.notices, *missing))
+
+
+def _reference(options: InferenceOptions) -> Reference | None:
+    path = reference_path(options)
+    return None if path is None else read_reference(path)
+
+
+def _song_tags(path: Path) -> AudioTags:
+    try:
+        return audio_tags(path)
+    except AudioError as error:
+        raise RequestError(f"audio_path: {error}") from None
+
+
+def _filled(
+    options: InferenceOptions,
+    preset: InferenceOptions,
+    reference: Reference | None,
+    song: AudioTags,
+    compat: Compat,
+) -> Filled:
+    if reference is not None:
+        filled = fill_from_reference(options, preset, reference, compat)
+    else:
+        filled = fill_from_defaults(options, AudioTags() if compat.published("song_tags") else song)
+    return Filled(derive_unicode(filled.options), filled.origins)
+
+
+def _request(
+    given: InferenceOptions,
+    filled: Filled,
+    base: InferenceOptions,
+    reference: Reference | None,
+    paths: Paths,
+    compat: Compat,
+) -> Request:
+    options, able = filled.options, capabilities_of(given)
+    mode = reference.facts.gamemode if reference else None
+    check_abilities(options, able, mode)
+    timing_given = given.bpm is not None and given.offset is not None and not compat.published("given_tempo")
+    generation = generation_options(options)
+    return Request(
+        options=options,
+        paths=paths,
+        reference=reference,
+        able=able,
+        compat=compat,
+        plan=_plan(able, generation, options.gamemode, compat, timing_given),
+        conditions=conditions_of(options),
+        reference_conditions=reference and conditions_of(reference.facts),
+        generation=generation,
+        settings=settings_of(options, paths.audio.name, map_tags(options, base, compat)),
+        seed=int(options.seed or 0),
+        timing_given=timing_given,
+        origins={**_given_origins(given), **filled.origins},
+        notices=tuple(ignored(given, able, options.gamemode)),
+    )
+
+
+def _plan(able: Capabilities, generation: GenerationOptions, gamemode: int, compat: Compat, timing_given: bool) -> Plan:
+    try:
+        return plan_run(able.layout, generation, gamemode, compat, timing_given=timing_given)
+    except TemplateError as error:
+        raise OptionError(f"{error} ({able.version})") from None
+
+
+def _given_origins(given: InferenceOptions) -> dict[str, str]:
+    return {entry.name: GIVEN for entry in fields(given) if getattr(given, entry.name) not in (None, "", [])}
+
+
+def conditions_of(values: InferenceOptions | ReferenceFacts) -> Conditions:
+    """The conditions among ``values``; a reference has no mapper, year or descriptors."""
+    names = [entry.name for entry in fields(Conditions)]
+    return Conditions(**{name: getattr(values, name, None) for name in names})
+
+
+def generation_options(options: InferenceOptions) -> GenerationOptions:
+    """What the generation loop needs of complete options."""
+    sampling = Sampling(**{entry.name: getattr(options, entry.name) for entry in fields(Sampling)})
+    names = [entry.name for entry in fields(GenerationOptions) if entry.name != "sampling"]
+    values = {name: getattr(options, name) for name in names}
+    values.update(in_context=tuple(options.in_context), output_type=tuple(options.output_type))
+    return GenerationOptions(**values, sampling=sampling)
+
+
+def settings_of(options: InferenceOptions, audio_filename: str, tags: str) -> MapSettings:
+    """Header, metadata and difficulty of the map. In mania the key count stands for the circle size."""
+    same = (
+        "title",
+        "title_unicode",
+        "artist",
+        "artist_unicode",
+        "creator",
+        "version",
+        "source",
+        "preview_time",
+        "hp_drain_rate",
+        "circle_size",
+        "overall_difficulty",
+        "approach_rate",
+        "slider_multiplier",
+        "slider_tick_rate",
+        "keycount",
+        "bpm",
+        "offset",
+    )
+    values = {name: getattr(options, name) for name in same if getattr(options, name) is not None}
+    background = Path(options.background).name if options.background else None
+    return MapSettings(audio_filename, mode=options.gamemode, tags=tags, background=background, **values)
