@@ -117,7 +117,7 @@ def _channels_first(decoded: _Decoded) -> np.ndarray:
     24-bit wav is widened the published way: the new lowest byte repeats the sign, 255 below zero.
     """
     frame = decoded.frame
-    samples = frame.to_ndarray()
+    samples: np.ndarray = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, len(frame.layout.channels)).T
     return samples | (samples >> 31 & 255) if decoded.codec == "pcm_s24le" else samples

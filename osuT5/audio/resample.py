@@ -39,7 +39,8 @@ class LinearResampler:
         previous_part = (source[:, current - 1] << self._shift) * weight
         current_part = (source[:, current] << self._shift) * (self._step_out - weight)
         exact = (previous_part + current_part).astype(np.float64)  # below 2**53
-        return np.trunc(exact / self._step_out).astype(np.int64) >> self._shift
+        result: np.ndarray = np.trunc(exact / self._step_out).astype(np.int64) >> self._shift
+        return result
 
     def _positions(self, frames: int) -> tuple[np.ndarray, np.ndarray]:
         """Indices into [last frame, block] and the weight of the earlier neighbour, for the outputs of this block."""
@@ -55,7 +56,8 @@ def mix_down(samples: np.ndarray) -> np.ndarray:
     """(channels, frames) integers to (frames,): floor of the mean of two, sum of the floored shares of more."""
     channels = samples.shape[0]
     if channels == 1:
-        return samples[0]
+        return samples.reshape(-1)
     if channels == 2:
-        return (samples[0] + samples[1]) >> 1
-    return np.sum(samples // channels, axis=0)
+        mean: np.ndarray = (samples[0] + samples[1]) >> 1
+        return mean
+    return np.asarray(np.sum(samples // channels, axis=0))
