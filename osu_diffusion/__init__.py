@@ -1,0 +1,1 @@
+"""The diffusion position refiner: coarse positions to pixels, its training, and its use alone (spec 04)."""
