@@ -9,7 +9,7 @@ from ..config import Template
 from ..events.event import ContextType
 
 MANIA = 3
-NONE, TIMING, SV = ContextType.NONE.value, ContextType.TIMING.value, ContextType.SV.value
+NONE, TIMING, MAP, SV = (kind.value for kind in (ContextType.NONE, ContextType.TIMING, ContextType.MAP, ContextType.SV))
 
 
 class TemplateError(ValueError):
@@ -45,7 +45,7 @@ def choose_template(
     template = max(fitting, key=lambda candidate: len(_shown(candidate)))
     requested = tuple(name for name in template.outputs if name in outputs and (name != SV or gamemode == MANIA))
     if not requested:
-        raise TemplateError(f"output_type: nothing is left of {_names(outputs)}; only mania (gamemode 3) has sv")
+        raise TemplateError(f"output_type: nothing is left of {names(outputs)}; only mania (gamemode 3) has sv")
     walked = template.outputs[: template.outputs.index(requested[-1]) + 1]
     return TemplateChoice(template, requested, walked)
 
@@ -63,26 +63,27 @@ def unused_contexts(choice: TemplateChoice, in_contexts: Collection[str]) -> lis
 
 def possible(templates: Sequence[Template]) -> str:
     """The templates in words, for messages."""
-    return "; ".join(f"{_names(template.inputs)} -> {_names(template.outputs)}" for template in templates)
+    return "; ".join(f"{names(template.inputs)} -> {names(template.outputs)}" for template in templates)
 
 
 def _shown(template: Template) -> set[str]:
     return set(template.inputs) - {NONE}
 
 
-def _check_names(names: Collection[str], option: str) -> None:
+def _check_names(given: Collection[str], option: str) -> None:
     known = [context.value for context in ContextType]
-    for name in names:
+    for name in given:
         if name not in known:
             raise TemplateError(f"{option}: unknown context {name!r}; known: {', '.join(known)}")
 
 
 def _no_template(templates: Sequence[Template], in_contexts: Collection[str], outputs: Collection[str]) -> str:
     return (
-        f"in_context, output_type: this model can't write {_names(outputs)} from {_names(in_contexts)}; "
+        f"in_context, output_type: this model can't write {names(outputs)} from {names(in_contexts)}; "
         f"possible: {possible(templates)}"
     )
 
 
-def _names(names: Collection[str]) -> str:
-    return f"[{','.join(name.upper() for name in names)}]"
+def names(contexts: Collection[str]) -> str:
+    """``[NONE,TIMING]``, the way options are written in messages."""
+    return f"[{','.join(name.upper() for name in contexts)}]"

@@ -1,0 +1,167 @@
+"""One pass: its contexts, prompts and windows put together, walked, and finished (spec 03 sections 6 to 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..beatmap import Beatmap
+from ..beatmap.timing_lines import TimingLine
+from ..compat import Compat
+from ..config import Conditions, DataLayout, GenerationOptions
+from ..events.event import ContextType, EventStream
+from ..tokenizer import Tokenizer
+from ..windows import WindowGeometry, Windows, cut_song, part_of
+from .contexts import ContextSource
+from .engine import Engine, RowConditions
+from .finish import finish
+from .parallel import parallel_rows, parallel_streams, run_parallel
+from .progress import PassStats
+from .prompt import PromptBuilder
+from .sequential import run_sequential, start_sequential
+from .state import PassState
+from .templates import TemplateChoice
+from .walk import Walk, Watch
+
+# Makes the engine for windows of one song from its samples (f32, mono) and each window's first sample. Starts may lie
+# before the song, and windows reach past its end: what is outside is silence (osuT5.windows.window_audio).
+EngineFactory = Callable[[NDArray[np.float32], Sequence[int]], Engine]
+
+_DEFAULT_STARS = 5.0
+
+
+@dataclass(frozen=True)
+class ModelSide:
+    """A checkpoint as the loop sees it."""
+
+    tokenizer: Tokenizer
+    layout: DataLayout
+    engine_factory: EngineFactory
+
+
+@dataclass(frozen=True)
+class Song:
+    """What all passes of a run share. ``reference_conditions`` describe the reference map (stars, mode, ...)."""
+
+    samples: NDArray[np.float32]
+    conditions: Conditions
+    options: GenerationOptions
+    reference: Beatmap | None = None
+    reference_conditions: Conditions | None = None
+    compat: Compat = field(default_factory=Compat)
+
+    def length_ms(self, sample_rate: int) -> float:
+        return len(self.samples) / sample_rate * 1000
+
+
+@dataclass(frozen=True)
+class PassResult:
+    """Finished streams of the requested contexts, by wire name in template order."""
+
+    inputs: tuple[str, ...]
+    streams: dict[str, EventStream]
+    stats: PassStats
+
+
+def geometry_of(layout: DataLayout, options: GenerationOptions) -> WindowGeometry:
+    """Window lengths of a model under these options. Raises ``WindowError``."""
+    return WindowGeometry(
+        layout.window_samples, layout.sample_rate, options.lookback, options.lookahead, layout.max_time_shift
+    )
+
+
+def windows_of(samples: int, geometry: WindowGeometry, options: GenerationOptions, compat: Compat) -> Windows:
+    """The windows of the wanted part of a song."""
+    exact = not compat.published("float32_window_times")
+    windows = cut_song(samples, geometry, parallel=options.parallel, exact_times=exact)
+    return part_of(windows, geometry, options.start_time, options.end_time, exact=exact)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A pass that is ready to run."""
+
+    choice: TemplateChoice
+    source: ContextSource
+    options: GenerationOptions
+    walk: Walk
+    compat: Compat
+
+    def run(self, engine: Engine, state: PassState, watch: Watch) -> tuple[PassResult, PassState]:
+        """Walk on from ``state`` (``PassState()`` at the start) and finish the requested contexts."""
+        if self.options.parallel:
+            state, streams = self._run_parallel(engine, state, watch)
+        else:
+            state = run_sequential(self.walk, engine, state if state.streams else start_sequential(self.walk), watch)
+            streams = state.streams
+        return self.result(streams, PassStats(state.tokens, state.seconds)), state
+
+    def result(self, streams: dict[str, EventStream], stats: PassStats) -> PassResult:
+        finished = {
+            name: finish(ContextType(name), streams[name], self.source, self.options) for name in self.choice.requested
+        }
+        return PassResult(self.choice.template.inputs, finished, stats)
+
+    def _run_parallel(self, engine: Engine, state: PassState, watch: Watch) -> tuple[PassState, dict[str, EventStream]]:
+        published = self.compat.published("parallel_given_contexts")
+        rows = parallel_rows(self.walk, show_given=not published)
+        if published or any(not out.given for out in self.walk.outs):
+            state = run_parallel(self.walk, engine, rows, state, watch, self.options.max_batch_size)
+        return state, parallel_streams(self.walk, rows, state.rows, append_to_given=published)
+
+
+def prepare_pass(
+    song: Song,
+    side: ModelSide,
+    choice: TemplateChoice,
+    given: Collection[str],
+    *,
+    options: GenerationOptions | None = None,
+    timing: Sequence[TimingLine] | None = None,
+    windows: Windows | None = None,
+    song_length_ms: float | None = None,
+) -> Pass:
+    """Everything that a pass needs but the engine.
+
+    ``options``, ``windows`` and ``song_length_ms`` replace those of the song. Raises ``TemplateError`` where a context
+    needs a reference map, ``TokenizerError`` for conditions that the vocabulary does not cover.
+    """
+    options = options or song.options
+    geometry = geometry_of(side.layout, options)
+    length = song.length_ms(side.layout.sample_rate) if song_length_ms is None else song_length_ms
+    source = ContextSource(
+        side.tokenizer, side.layout, song.conditions, length, song.reference, song.reference_conditions,
+        None if timing is None else list(timing),
+    )  # fmt: skip
+    seed = options.start_time if options.add_to_beatmap else None
+    builder = PromptBuilder(
+        side.tokenizer,
+        side.layout,
+        length,
+        geometry.window_ms,
+        choice.template,
+        source.in_contexts(choice.template),
+        source.class_ids(),
+        source.class_ids(negative=True) if options.sampling.cfg_scale > 1 else None,
+    )
+    walk = Walk(
+        builder,
+        source.out_contexts(choice.walked, given, seed),
+        windows_of(len(song.samples), geometry, options, song.compat) if windows is None else windows,
+        geometry,
+        options.sampling,
+        _row_conditions(song.conditions, side.tokenizer),
+    )
+    return Pass(choice, source, options, walk, song.compat)
+
+
+def _row_conditions(conditions: Conditions, tokenizer: Tokenizer) -> RowConditions:
+    tables = tokenizer.tables
+    return RowConditions(
+        difficulty=_DEFAULT_STARS if conditions.difficulty is None else conditions.difficulty,
+        mapper_index=-1 if conditions.mapper_id is None else tables.mapper_idx.get(conditions.mapper_id, -1),
+        beatmap_index=-1 if conditions.beatmap_id is None else tables.beatmap_idx.get(conditions.beatmap_id, -1),
+    )
