@@ -29,6 +29,11 @@ QUIRKS: dict[str, Quirk] = {
     "row0_temperature": Quirk(
         "03 9.4", "row 0 of a batch picks the temperature of all rows", "every row picks its own temperature"
     ),
+    "packed_masks": Quirk(
+        "02 5, 6.2",
+        "V32-type models: local layers see everything, an uncached pass without padding is not causal",
+        "local layers see their window, every pass is causal",
+    ),
     "beam_state": Quirk(
         "03 9.8, W6",
         "guidance rows and remembered scores are not re-indexed with the beams",

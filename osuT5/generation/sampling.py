@@ -1,0 +1,52 @@
+"""Choosing the next token from scores (spec 03 section 9.7)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..config import Sampling
+
+NEVER = float("-inf")
+
+
+def filter_top_k(scores: Tensor, k: int, keep: int = 1) -> Tensor:
+    """Rule out all but the ``k`` best (at least ``keep``) of scores (rows, V)."""
+    k = min(max(k, keep), scores.shape[-1])
+    worst = scores.topk(k, -1).values[:, -1:]
+    return scores.masked_fill(scores < worst, NEVER)
+
+
+def filter_top_p(scores: Tensor, p: float, keep: int = 1) -> Tensor:
+    """Keep the smallest set of best ids whose mass reaches ``p`` (at least ``keep`` ids)."""
+    ordered, places = scores.sort(-1, descending=False)
+    drop = ordered.softmax(-1).cumsum(-1) <= 1 - p
+    drop[:, -keep:] = False
+    return scores.masked_fill(torch.zeros_like(drop).scatter(-1, places, drop), NEVER)
+
+
+def filtered(scores: Tensor, sampling: Sampling, keep: int = 1) -> Tensor:
+    """Scores after top-k and then top-p, as far as they are on."""
+    if sampling.top_k:
+        scores = filter_top_k(scores, sampling.top_k, keep)
+    if sampling.top_p < 1:
+        scores = filter_top_p(scores, sampling.top_p, keep)
+    return scores
+
+
+def draw(scores: Tensor, count: int, generator: torch.Generator | None) -> Tensor:
+    """``count`` different ids a row, drawn by the softmax of scores (rows, V): (rows, count).
+
+    A generator of another device draws there, so that a seed means the same on every device.
+    """
+    chances = scores.softmax(-1)
+    if generator is not None and generator.device != chances.device:
+        return chances.to(generator.device).multinomial(count, generator=generator).to(scores.device)
+    return chances.multinomial(count, generator=generator)
+
+
+def choose(scores: Tensor, sampling: Sampling, generator: torch.Generator | None) -> Tensor:
+    """The next id of each row: the first maximum, or a draw after top-k and top-p."""
+    if not sampling.do_sample:
+        return scores.argmax(-1)
+    return draw(filtered(scores, sampling), 1, generator)[:, 0]
