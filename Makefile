@@ -20,7 +20,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	touch $@
 
 demo: setup
-	$(RUN) inference.py audio_path=examples/demo.ogg output_path=examples/out $(DEMO_ARGS)
+	$(RUN) inference.py audio_path=examples/demo.mp3 output_path=examples/out $(DEMO_ARGS)
 
 test: setup
 	$(RUN) -m pytest -m "not slow and $(OFFLINE)" $(ARGS)
