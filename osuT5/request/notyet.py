@@ -27,7 +27,6 @@ MISSING = (
     Missing("use_server", False, "the model server", "use_server=false loads the model in this process"),
     Missing("export_osz", False, ".osz export", "export_osz=false writes an .osu"),
     Missing("add_to_beatmap", False, "writing into a reference map", "add_to_beatmap=false writes a map of its own"),
-    Missing("super_timing", False, "super timing", "super_timing=false makes one timing pass"),
     Missing("timing_source", "model", "timing by analysis of the audio", "timing_source=model lets the model write it"),
     Missing(
         "generate_positions", False, "position refinement by osu-diffusion", "positions come from the model itself"

@@ -1,0 +1,111 @@
+"""Makes an osu! beatmap for a song: ``python inference.py audio_path=song.mp3``; ``--help`` lists the options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from osuT5.options import InferenceOptions  # noqa: E402
+from osuT5.pipeline.help import help_text  # noqa: E402
+from osuT5.pipeline.interrupt import EXIT_INTERRUPTED, stop_on_interrupt  # noqa: E402
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+    from rich.console import Console
+
+    from osuT5.pipeline.run import RunResult
+    from osuT5.request import Request
+
+EXIT_FAILED, EXIT_OPTION = 1, 2
+
+
+def main() -> None:
+    """The command line: help, or Hydra's composition and one run of :func:`infer`."""
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        print(help_text(), end="")
+        return
+    stop_on_interrupt()
+    started = False
+
+    import hydra
+    from hydra.core.config_store import ConfigStore
+    from omegaconf import OmegaConf
+
+    ConfigStore.instance().store(name="inference_options", node=InferenceOptions)
+
+    @hydra.main(version_base="1.3", config_path="configs", config_name="inference")
+    def composed(config: DictConfig) -> None:
+        nonlocal started
+        started = True
+        options = OmegaConf.to_object(config)
+        assert isinstance(options, InferenceOptions)
+        code = infer(options)
+        if code:
+            sys.exit(code)
+
+    try:
+        composed()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        # Hydra ends with 1 where options do not compose.
+        sys.exit(EXIT_OPTION if end.code == 1 and not started else end.code)
+
+
+def infer(options: InferenceOptions) -> int:
+    """Run ``options``; messages to standard error, summary and path to standard output. Returns the exit code."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    from osuT5.request import OptionError
+
+    try:
+        result = _run(options, console)
+    except KeyboardInterrupt:
+        console.print("stopped; nothing was written")
+        return EXIT_INTERRUPTED
+    except OptionError as error:
+        return _failed(console, error, EXIT_OPTION)
+    except (ValueError, OSError) as error:
+        return _failed(console, error, EXIT_FAILED)
+    _print_result(result)
+    return 0
+
+
+def _run(options: InferenceOptions, console: Console) -> RunResult:
+    from osuT5.pipeline.presets import base_options, preset_options
+    from osuT5.pipeline.report import print_notice, print_request
+    from osuT5.request import complete
+
+    preset = preset_options(options.model_version)
+    request: Request = complete(options, preset, base_options())
+    print_request(console, request, preset)
+
+    from osuT5.pipeline.progress import RunProgress
+    from osuT5.pipeline.run import run
+
+    with RunProgress(console) as progress:
+        result = run(request, notify=lambda line: print_notice(console, line), progress=progress)
+    for warning in result.warnings:
+        print_notice(console, warning)
+    return result
+
+
+def _failed(console: Console, error: Exception, code: int) -> int:
+    line = " ".join(str(error).split()) or type(error).__name__
+    console.print(f"error: {line}", markup=False, style="red")
+    return code
+
+
+def _print_result(result: RunResult) -> None:
+    stars = "no star rating" if result.stars is None else f"{result.stars:.2f} stars"
+    print(f"{result.objects} objects, {stars}, {result.seconds:.1f} s, {result.tokens_per_second:.1f} tokens/s")
+    print(result.path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What is told before and after a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from ..generation.plan import Plan
+from ..options import InferenceOptions, option_rows
+from ..request import Request
+from ..request.checks import MODE_NAMES
+from ..request.fill import FROM_DEFAULT, FROM_MAP, FROM_SONG, GIVEN
+
+_ALWAYS = ("gamemode", "difficulty", "title", "artist", "creator", "version", "seed")
+_NEVER = ("audio_path", "beatmap_path", "output_path", "model_version", "tags", "diff_ckpt", "timesteps")
+
+
+def print_request(console: Console, request: Request, preset: InferenceOptions) -> None:
+    """The values that will be applied with their origin, the passes, and what this checkpoint cannot do."""
+    table = Table(title=f"{request.paths.audio.name} with {request.able.version}", title_justify="left", box=None)
+    for heading in ("option", "value", "from"):
+        table.add_column(heading)
+    for row in applied_rows(request, preset):
+        table.add_row(*row)
+    console.print(table, highlight=False, markup=False)
+    console.print(f"passes: {passes(request.plan)}", highlight=False, markup=False)
+    for notice in request.notices:
+        print_notice(console, notice)
+
+
+def print_notice(console: Console, notice: str) -> None:
+    console.print(f"note: {notice}", highlight=False, markup=False, style="yellow")
+
+
+def applied_rows(request: Request, preset: InferenceOptions) -> Iterator[tuple[str, str, str]]:
+    """Name, value and origin of every option that was given, read from somewhere, or is always shown."""
+    for _, name, _, _ in option_rows():
+        value = getattr(request.options, name)
+        origin = _origin(request, preset, name)
+        if value is None or name in _NEVER or (name not in _ALWAYS and origin == FROM_DEFAULT):
+            continue
+        if name in _ALWAYS or origin in (GIVEN, FROM_MAP, FROM_SONG):
+            yield name, _shown(name, value), origin
+
+
+def passes(plan: Plan) -> str:
+    """The passes in words."""
+    parts = [f"timing from {plan.timing.value}"] if plan.timing.value != "none" else []
+    if plan.main_choice is not None:
+        parts.append(f"then {', '.join(plan.main_choice.walked).upper()}")
+    return ", ".join(parts)
+
+
+def _origin(request: Request, preset: InferenceOptions, name: str) -> str:
+    origin = request.origins.get(name, FROM_DEFAULT)
+    return FROM_DEFAULT if origin == GIVEN and _same_as_preset(request, preset, name) else origin
+
+
+def _same_as_preset(request: Request, preset: InferenceOptions, name: str) -> bool:
+    value, configured = getattr(request.options, name), getattr(preset, name)
+    if name in ("in_context", "output_type"):
+        return [item.lower() for item in value] == [item.lower() for item in configured]
+    return bool(value == configured)
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "gamemode" and isinstance(value, int):
+        return f"{value} ({MODE_NAMES[value]})"
+    if isinstance(value, list):
+        return ", ".join(str(item).upper() if name in ("in_context", "output_type") else str(item) for item in value)
+    return str(value)
