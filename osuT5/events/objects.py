@@ -125,8 +125,14 @@ class ObjectAssembler:
         self._spans[key] = group
 
     def _end_span(self, kind: EventType, group: Group) -> SpanDraft | None:
-        start = self._spans.pop(self._key(kind, group), None)
-        return None if start is None else SpanDraft(kind, start, group)
+        key = self._key(kind, group)
+        if key not in self._spans:
+            # An end whose column is wrong or missing still means the only one that is open.
+            open_keys = [other for other in self._spans if other[0] is kind]
+            if len(open_keys) != 1:
+                return None
+            key = open_keys[0]
+        return SpanDraft(kind, self._spans.pop(key), group)
 
     def _start_slider(self, group: Group) -> None:
         if self._head is not None:
