@@ -18,7 +18,7 @@ from ..postprocess.build import BuiltMap, build_map
 from ..postprocess.osu_text import osu_bytes, osu_text
 from ..postprocess.resnap import Resnapper
 from ..request import Request, RequestError
-from ..request.reference import stars_of
+from ..stars import star_rating
 from .checkpoint import Checkpoint, load_checkpoint
 from .output import map_path, write_map
 
@@ -53,7 +53,7 @@ def run(request: Request, *, notify: Notify = lambda line: None, progress: Progr
     return RunResult(
         path=path,
         objects=len(parse_beatmap(text).hit_objects),
-        stars=stars_of(path),
+        stars=star_rating(path),
         seconds=time.perf_counter() - start,
         tokens=tokens,
         tokens_per_second=tokens / decoding if decoding else 0.0,

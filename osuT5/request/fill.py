@@ -5,7 +5,7 @@ The origin of every value is kept, so that the user can be told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..audio import AudioTags
@@ -33,29 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "source": "",
     "preview_time": -1,
 }
-_FROM_REFERENCE = (
-    "gamemode",
-    "beatmap_id",
-    "difficulty",
-    "hp_drain_rate",
-    "circle_size",
-    "overall_difficulty",
-    "approach_rate",
-    "slider_multiplier",
-    "slider_tick_rate",
-    "hitsounded",
-    "keycount",
-    "hold_note_ratio",
-    "scroll_speed_ratio",
-    "bpm",
-    "offset",
-    "title",
-    "artist",
-    "title_unicode",
-    "artist_unicode",
-    "source",
-    "preview_time",
-)
+_FROM_SONG_FACTS = ("bpm", "offset", "title", "artist", "title_unicode", "artist_unicode", "source", "preview_time")
 
 
 @dataclass(frozen=True)
@@ -70,9 +48,10 @@ def fill_from_reference(
     options: InferenceOptions, preset: InferenceOptions, reference: Reference, compat: Compat
 ) -> Filled:
     """Fill from the map; defaults are not applied. ``preset`` has the values of the version's configuration."""
-    found = {name: getattr(reference.facts, name) for name in _FROM_REFERENCE}
-    if reference.facts.background:
-        found["background"] = str(reference.path.parent / reference.facts.background)
+    found: dict[str, Any] = {name: getattr(reference.song, name) for name in _FROM_SONG_FACTS}
+    found.update((entry.name, getattr(reference.conditions, entry.name)) for entry in fields(reference.conditions))
+    if reference.song.background:
+        found["background"] = str(reference.path.parent / reference.song.background)
     filled = _fill(options, {name: value for name, value in found.items() if value is not None}, FROM_MAP)
     if compat.published("inherit_creator_version"):
         return filled
@@ -103,7 +82,7 @@ def _fill(options: InferenceOptions, values: dict[str, Any], origin: str) -> Fil
 
 def _inherit_names(filled: Filled, preset: InferenceOptions, reference: Reference) -> Filled:
     """Creator and version of the reference, where the user did not change those of the configuration."""
-    names = {"creator": reference.facts.creator, "version": reference.facts.version}
+    names = {"creator": reference.song.creator, "version": reference.song.version}
     open_names = {
         name: value for name, value in names.items() if value and getattr(filled.options, name) == getattr(preset, name)
     }

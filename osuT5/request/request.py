@@ -21,7 +21,7 @@ from .errors import OptionError, RequestError
 from .fill import GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
 from .notyet import without_missing
 from .paths import Paths, reference_path, resolve_paths
-from .reference import Reference, ReferenceFacts, read_reference
+from .reference import Reference, read_reference
 from .tags import map_tags
 
 SEED_LIMIT = 65536
@@ -65,7 +65,7 @@ def complete(
     given, missing = without_missing(checked(options), preset)
     compat = compat_of(given)
     reference = _reference(given)
-    paths = resolve_paths(given, reference and reference.path, reference.facts.audio_filename if reference else "")
+    paths = resolve_paths(given, reference and reference.path, reference.song.audio_filename if reference else "")
     song = _song_tags(paths.audio)
     seeded = replace(given, seed=new_seed() if given.seed is None else given.seed)
     filled = _filled(seeded, preset, reference, song, compat)
@@ -108,7 +108,7 @@ def _request(
     compat: Compat,
 ) -> Request:
     options, able = filled.options, capabilities_of(given)
-    mode = reference.facts.gamemode if reference else None
+    mode = reference.conditions.gamemode if reference else None
     check_abilities(options, able, mode)
     timing_given = given.bpm is not None and given.offset is not None and not compat.published("given_tempo")
     generation = generation_options(options)
@@ -120,7 +120,7 @@ def _request(
         compat=compat,
         plan=_plan(able, generation, options.gamemode, compat, timing_given),
         conditions=conditions_of(options),
-        reference_conditions=reference and conditions_of(reference.facts),
+        reference_conditions=reference and reference.conditions,
         generation=generation,
         settings=settings_of(options, paths.audio.name, map_tags(options, base, compat)),
         seed=int(options.seed or 0),
@@ -141,10 +141,9 @@ def _given_origins(given: InferenceOptions) -> dict[str, str]:
     return {entry.name: GIVEN for entry in fields(given) if getattr(given, entry.name) not in (None, "", [])}
 
 
-def conditions_of(values: InferenceOptions | ReferenceFacts) -> Conditions:
-    """The conditions among ``values``; a reference has no mapper, year or descriptors."""
-    names = [entry.name for entry in fields(Conditions)]
-    return Conditions(**{name: getattr(values, name, None) for name in names})
+def conditions_of(options: InferenceOptions) -> Conditions:
+    """The conditions among complete options."""
+    return Conditions(**{entry.name: getattr(options, entry.name) for entry in fields(Conditions)})
 
 
 def generation_options(options: InferenceOptions) -> GenerationOptions:
