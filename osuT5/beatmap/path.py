@@ -19,7 +19,6 @@ from osuT5.beatmap.flatten import (
 )
 from osuT5.beatmap.model import LAZER_VERSION, Slider
 
-
 SHORTEST_LEG = 1e-30  # px; a shorter one has no direction
 
 

@@ -6,8 +6,9 @@ import struct
 from dataclasses import dataclass
 from functools import cached_property
 
+from osuT5.beatmap.flatten import Point
 from osuT5.beatmap.model import Beatmap, HitObject, Hold, Slider, Spinner
-from osuT5.beatmap.path import Path, Point, slider_path
+from osuT5.beatmap.path import Path, slider_path
 from osuT5.beatmap.timing import Timing
 
 BASE_DISTANCE = 100.0  # px per beat at multiplier 1

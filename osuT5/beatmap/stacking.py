@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from osuT5.beatmap.flatten import Point
 from osuT5.beatmap.model import Beatmap, Circle, Slider, Spinner
-from osuT5.beatmap.path import Point
 from osuT5.beatmap.play import Play, single
 
 NEAR = 3.0  # px
