@@ -73,7 +73,7 @@ def _tiny_drops(start: float, end: float) -> list[CatchObject]:
     if gap <= SHORTEST_FILLED:
         return []
     step = _halved(gap)
-    drops = []
+    drops: list[CatchObject] = []
     at = step
     while at < gap and len(drops) < MAX_TINY:
         drops.append(CatchObject(CatchKind.TINY, start + at, None))
