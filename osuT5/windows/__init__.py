@@ -1,6 +1,6 @@
 """How a song is cut into windows, and what is kept at each seam."""
 
-from .cut import Windows, cut_song, padded_length, part_of, window_audio
+from .cut import Windows, cut_song, padded_length, padded_song, part_of
 from .geometry import MS_PER_STEP, WindowError, WindowGeometry
 
 __all__ = [
@@ -10,6 +10,6 @@ __all__ = [
     "Windows",
     "cut_song",
     "padded_length",
+    "padded_song",
     "part_of",
-    "window_audio",
 ]

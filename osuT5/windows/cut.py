@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,15 +64,13 @@ def part_of(
     return Windows(windows.starts[first:stop], windows.times[first:stop])
 
 
-def window_audio(samples: NDArray[np.float32], start: int, size: int) -> NDArray[np.float32]:
-    """``size`` samples from ``start`` on; what lies before or after the song is silence.
-
-    A view of ``samples`` where the window lies inside them.
-    """
-    if start >= 0 and start + size <= len(samples):
-        return samples[start : start + size]
-    result = np.zeros(size, dtype=samples.dtype)
-    low, high = max(start, 0), min(start + size, len(samples))
-    if low < high:
-        result[low - start : high - start] = samples[low:high]
-    return result
+def padded_song(
+    samples: NDArray[np.float32], starts: Sequence[int], size: int
+) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+    """The song with silence around it so that a window of ``size`` samples at each of ``starts`` lies inside, and the
+    starts in it. Starts may lie before the song. ``samples`` itself where nothing is missing."""
+    before = max(0, -min(starts, default=0))
+    after = max(0, max(starts, default=0) + size - len(samples))
+    if before or after:
+        samples = np.pad(samples, (before, after))
+    return samples, tuple(start + before for start in starts)

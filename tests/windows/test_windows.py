@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from osuT5.capabilities import VERSIONS
-from osuT5.windows import WindowError, WindowGeometry, cut_song, padded_length, part_of, window_audio
+from osuT5.windows import WindowError, WindowGeometry, cut_song, padded_length, padded_song, part_of
 
 THREE_MINUTES = 2_880_000
 
@@ -89,14 +89,14 @@ def test_short_and_exact_songs():
     assert len(cut_song(lengths.samples + lengths.stride, lengths)) == 2
 
 
-def test_audio_outside_the_song_is_silence():
+def test_windows_reach_into_silence():
     song = np.arange(1, 11, dtype=np.float32)
-    assert window_audio(song, 2, 3).tolist() == [3, 4, 5]
-    assert np.shares_memory(window_audio(song, 2, 3), song)
-    assert window_audio(song, 8, 4).tolist() == [9, 10, 0, 0]
-    assert window_audio(song, -2, 4).tolist() == [0, 0, 1, 2]
-    assert window_audio(song, 20, 2).tolist() == [0, 0]
-    assert window_audio(song, -5, 3).tolist() == [0, 0, 0]
+    padded, starts = padded_song(song, [-2, 0, 8], 4)
+    assert [padded[start : start + 4].tolist() for start in starts] == [[0, 0, 1, 2], [1, 2, 3, 4], [9, 10, 0, 0]]
+    assert padded.dtype == np.float32
+    assert padded_song(song, [2, 6], 4)[0] is song
+    far, (start,) = padded_song(song, [20], 2)
+    assert far[start:].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
