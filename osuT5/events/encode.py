@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from ..beatmap import Beatmap
 from ..config import DataLayout
 from . import line_streams, lists
 from .event import Event, EventStream, EventType
-from .positions import column_events, position_events
-from .recipes import NEW_COMBO, SNAPPED, SPEED, TIMED, GroupTable, object_groups
+from .positions import column_events, events_of, position_events
+from .recipes import NEW_COMBO, SNAPPED, TIMED, GroupTable, object_groups
 from .sounds import sound_events
 from .source import Source
-from .timeline import Floats, Ints, all_event_ms
+from .timeline import Ints, all_event_ms
 
 _MAX_DISTANCE = 640
 _SNAPPINGS = [Event(EventType.SNAPPING, value) for value in range(17)]
@@ -48,82 +49,85 @@ def map_stream(
 
 def _object_stream(source: Source, layout: DataLayout, flip: tuple[bool, bool]) -> EventStream:
     table = object_groups(source, layout)
-    if not table.kinds:
+    if not table.rows:
         return EventStream()
-    times: Ints = np.array(table.times, dtype=np.int64)
+    times: Ints = np.array([row[1] for row in table.rows], dtype=np.int64)
     whole_ms = all_event_ms(times)
-    places: Floats = np.array(table.places, dtype=np.float64)
-    for axis, (flipped, size) in enumerate(zip(flip, (512, 384), strict=True)):
-        if flipped:
-            places[:, axis] = size - places[:, axis]
-    return _write(
-        table,
-        layout,
-        np.argsort(whole_ms, kind="stable").tolist(),
-        whole_ms.tolist(),
-        _snappings(table, times, source) if layout.add_snapping else [],
-        _place_events(places, source, layout),
-        sound_events(table.sounds, source.timeline) if layout.add_hitsounds else [],
-        source.timeline.scroll_speeds,
+    groups = _Attributes(
+        times=whole_ms.tolist(),
+        time_shifts=events_of(EventType.TIME_SHIFT, whole_ms),
+        snappings=_snappings(table, times, source) if layout.add_snapping else None,
+        places=_place_events(table, source, layout, flip),
+        sounds=sound_events(table.sounds, source.timeline) if layout.add_hitsounds else [],
+        speeds=[_SPEEDS[value] for value in source.timeline.scroll_speeds],
     )
+    return _write(table, groups, np.argsort(whole_ms, kind="stable").tolist(), layout.types_first)
+
+
+class _Attributes(NamedTuple):
+    """Events of the attributes; ``times``, ``time_shifts`` and ``snappings`` by group, ``speeds`` by timing line."""
+
+    times: list[int]
+    time_shifts: list[Event]
+    snappings: list[int] | None
+    places: list[tuple[Event, ...]]
+    sounds: list[Event]
+    speeds: list[Event]
 
 
 def _snappings(table: GroupTable, times: Ints, source: Source) -> list[int]:
     """Beat divisor of every group, 0 where none is wanted."""
-    wanted = (np.array(table.flags) & SNAPPED) != 0
+    wanted = np.array([row[2] & SNAPPED for row in table.rows], dtype=np.int64) != 0
     result = np.zeros(len(times), dtype=np.int64)
     result[wanted] = source.timeline.snappings(times[wanted])
     return result.tolist()
 
 
-def _place_events(places: Floats, source: Source, layout: DataLayout) -> list[tuple[Event, ...]]:
+def _place_events(
+    table: GroupTable, source: Source, layout: DataLayout, flip: tuple[bool, bool]
+) -> list[tuple[Event, ...]]:
     """Distance and position events of every place."""
+    places = np.fromiter(chain.from_iterable(table.places), np.float64).reshape(-1, 2)
+    for axis, size in enumerate((512, 384)):
+        if flip[axis]:
+            places[:, axis] = size - places[:, axis]
     if source.mode == 3:
         return list(zip(column_events(places[:, 0], source.columns), strict=True))
     columns = []
     if layout.add_distances:
         step = np.diff(places, axis=0, prepend=places[:1])
         length = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
-        whole = np.trunc(np.minimum(length, _MAX_DISTANCE)).astype(np.int64)
-        columns.append([Event(EventType.DISTANCE, value) for value in whole.tolist()])
+        columns.append(events_of(EventType.DISTANCE, np.trunc(np.minimum(length, _MAX_DISTANCE))))
     if layout.add_positions:
         columns += position_events(places, layout)
     return list(zip(*columns, strict=True)) if columns else [()] * len(places)
 
 
-def _write(
-    table: GroupTable,
-    layout: DataLayout,
-    order: list[int],
-    times: list[int],
-    snappings: list[int],
-    places: list[tuple[Event, ...]],
-    sounds: list[Event],
-    speeds: list[int],
-) -> EventStream:
+def _write(table: GroupTable, groups: _Attributes, order: list[int], types_first: bool) -> EventStream:
     """Groups in the given order, attributes in the order of section 4."""
     stream = EventStream()
     events, event_times = stream.events, stream.times
-    first_sounds = [0, *accumulate(2 * count for count in table.sound_counts)]
-    types_first, snapped = layout.types_first, bool(snappings)
+    times, time_shifts, snappings, places, sounds, speeds = groups
+    rows = table.rows
+    first_sounds = list(accumulate((2 * row[5] for row in rows), initial=0))
     for index in order:
-        flags, time, size = table.flags[index], times[index], len(events)
+        kind, _, flags, place, speed_line, count = rows[index]
+        time, size = times[index], len(events)
         if types_first:
-            events.append(_TYPES[table.kinds[index]])
+            events.append(_TYPES[kind])
         if flags & TIMED:
-            events.append(Event(EventType.TIME_SHIFT, time))
-            if snapped and flags & SNAPPED:
+            events.append(time_shifts[index])
+            if flags & SNAPPED and snappings is not None:
                 events.append(_SNAPPINGS[snappings[index]])
-        point = table.points[index]
-        if point:
-            events += places[point]
+        if place:
+            events += places[place]
         if flags & NEW_COMBO:
             events.append(_COMBO)
-        if flags & SPEED:
-            events.append(_SPEEDS[speeds[table.lines[index]]])
-        if sounds and table.sound_counts[index]:
+        if speed_line >= 0:
+            events.append(speeds[speed_line])
+        if count and sounds:
             events += sounds[first_sounds[index] : first_sounds[index + 1]]
         if not types_first:
-            events.append(_TYPES[table.kinds[index]])
+            events.append(_TYPES[kind])
         event_times += [time] * (len(events) - size)
     return stream

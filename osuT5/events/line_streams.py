@@ -31,9 +31,11 @@ def timing_stream(
     if isinstance(source, Beatmap):
         source = Source(source)
     lines: Sequence[TimingLine] = source.lines if isinstance(source, Source) else source
-    end = _end_time(source, lines, song_length_ms)
     kept = [line for line in lines if _has_tempo(line)]
     stream = EventStream()
+    if not kept:
+        return stream
+    end = _end_time(source, lines, song_length_ms)
     for line, following in zip(kept, [*kept[1:], None], strict=True):
         stop = end if following is None else following.offset_ms - MIN_GAP_MS
         for index, time in enumerate(_beats(line, stop, MAX_BEATS - len(stream) // 2)):
@@ -76,7 +78,7 @@ def _end_time(
         return ms_of(source.end_of(len(source.objects) - 1)) + 0.999
     if song_length_ms is not None:
         return song_length_ms
-    return lines[-1].offset_ms + MIN_GAP_MS if lines else 0.0
+    return lines[-1].offset_ms + MIN_GAP_MS
 
 
 def _has_tempo(line: TimingLine) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from .event import Event, EventStream, EventType
 Floats = NDArray[np.float64]
 
 MANIA_WIDTH, MANIA_Y = 512, 192
+_make = partial(tuple.__new__, Event)  # a named tuple without the cost of its own constructor
 
 
 def position_events(places: Floats, layout: DataLayout) -> list[list[Event]]:
@@ -22,21 +25,21 @@ def position_events(places: Floats, layout: DataLayout) -> list[list[Event]]:
     column = np.trunc(np.minimum(np.maximum(places[:, 0] / size, left), right))
     row = np.trunc(np.minimum(np.maximum(places[:, 1] / size, top), bottom))
     if layout.position_split_axes:
-        return [_events(EventType.POS_X, column), _events(EventType.POS_Y, row)]
+        return [events_of(EventType.POS_X, column), events_of(EventType.POS_Y, row)]
     columns = right - left + 1
-    result = [_events(EventType.POS, (column - left) + (row - top) * columns)]
+    result = [events_of(EventType.POS, (column - left) + (row - top) * columns)]
     step = layout.position_refinement
     if step:
         steps = size // step
         # the remainder is floored while the cell is truncated: a quirk that tokens keep
         fine = np.minimum(np.maximum(places % size // step, 0), steps - 1)
-        result.append(_events(EventType.POS_REFINE, fine[:, 0] + fine[:, 1] * steps))
+        result.append(events_of(EventType.POS_REFINE, fine[:, 0] + fine[:, 1] * steps))
     return result
 
 
 def column_events(x: Floats, keys: int) -> list[Event]:
     """MANIA_COLUMN events of horizontal places in osu! pixels."""
-    return _events(EventType.MANIA_COLUMN, np.trunc(np.minimum(np.maximum(x / 512 * keys, 0), keys - 1)))
+    return events_of(EventType.MANIA_COLUMN, np.trunc(np.minimum(np.maximum(x / 512 * keys, 0), keys - 1)))
 
 
 def expand_positions(stream: EventStream, layout: DataLayout) -> EventStream:
@@ -90,5 +93,6 @@ def _append_place(stream: EventStream, time: int, x: int, y: int) -> None:
     stream.times += (time, time)
 
 
-def _events(kind: EventType, values: NDArray[Any]) -> list[Event]:
-    return [Event(kind, value) for value in values.astype(np.int64).tolist()]
+def events_of(kind: EventType, values: NDArray[Any]) -> list[Event]:
+    """An event of each whole number in ``values``."""
+    return list(map(_make, zip(repeat(kind), values.astype(np.int64).tolist(), strict=False)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..beatmap import Circle, HitObject, Hold, Slider, Spinner
 from ..config import DataLayout
 from .event import EventType
 from .slider_ends import Point, SliderPath, end_positions
 from .source import Source, Span, divide, slider_path
 
-TIMED, SNAPPED, NEW_COMBO, SPEED = 1, 2, 4, 8  # flags of a group
+TIMED, SNAPPED, NEW_COMBO = 1, 2, 4  # flags of a group
 CENTRE: Point = (256, 192)
 MAX_POINTS = 100
 BODY_DELAY_US = 1000
@@ -16,19 +18,27 @@ SUSTAIN_MARGIN_US = 10_000
 _MISSING_SAMPLE = "0:0"
 _DEFAULT_SAMPLE = "0:0:0:0:"
 _ANCHORS = {"L": EventType.RED_ANCHOR, "C": EventType.CATMULL_ANCHOR, "P": EventType.PERFECT_ANCHOR}
+# Looking a member up in its enum class costs as much as the rest of a group.
+_CIRCLE, _HEAD, _LAST, _END = EventType.CIRCLE, EventType.SLIDER_HEAD, EventType.LAST_ANCHOR, EventType.SLIDER_END
+_BEZIER, _RED = EventType.BEZIER_ANCHOR, EventType.RED_ANCHOR
+_SLIDER_SUSTAIN, _REPEAT_SUSTAIN = EventType.SLIDER_SUSTAIN, EventType.SLIDER_REPEAT_SUSTAIN
+_HOLD, _HOLD_SUSTAIN, _HOLD_END = EventType.HOLD_NOTE, EventType.HOLD_NOTE_SUSTAIN, EventType.HOLD_NOTE_END
+
+
+Sound = tuple[int, int, str]  # time in microseconds, sound bits, sample text
+
+
+# One group: kind, time in microseconds, flags, index of its place (0: none), timing line of its scroll speed (-1: none),
+# number of sounds. A plain tuple, because a map has thousands.
+Row = tuple[EventType, int, int, int, int, int]
 
 
 class GroupTable:
-    """Groups as columns, in the order they are written. ``points`` are indices into ``places``, 0 for no position."""
+    """Groups in the order they are written, with their sounds and places in lists of their own."""
 
     def __init__(self) -> None:
-        self.kinds: list[EventType] = []
-        self.times: list[int] = []  # microseconds
-        self.flags: list[int] = []
-        self.points: list[int] = []
-        self.lines: list[int] = []  # timing line that the scroll speed comes from
-        self.sound_counts: list[int] = []
-        self.sounds: list[tuple[int, int, str]] = []  # time in microseconds, addition bits, sample text
+        self.rows: list[Row] = []
+        self.sounds: list[Sound] = []
         self.places: list[Point] = [CENTRE]  # in file order, so that each place is measured from the one before it
 
     def add(
@@ -37,21 +47,16 @@ class GroupTable:
         time: int,
         flags: int = 0,
         place: Point | None = None,
-        sounds: tuple[tuple[int, int, str], ...] | list[tuple[int, int, str]] = (),
-        line: int = 0,
+        sounds: Sequence[Sound] = (),
+        speed_line: int = -1,
     ) -> None:
         """Append a group."""
-        self.kinds.append(kind)
-        self.times.append(time)
-        self.flags.append(flags)
-        self.lines.append(line)
-        self.sound_counts.append(len(sounds))
-        self.sounds += sounds
-        if place is None:
-            self.points.append(0)
-        else:
-            self.points.append(len(self.places))
+        at = 0
+        if place is not None:
+            at = len(self.places)
             self.places.append(place)
+        self.sounds += sounds
+        self.rows.append((kind, time, flags, at, speed_line, len(sounds)))
 
     def add_sustain(self, kind: EventType, start: int, end: int, interval: int, place: Point | None = None) -> None:
         """Append the markers of a span (section 5.5); ``interval`` in ms, 0 for none."""
@@ -73,7 +78,7 @@ class _Writer:
         self.table = GroupTable()
         self.interval = layout.sustain_interval or 0
         self.snapped = TIMED | SNAPPED
-        self.combos = NEW_COMBO if self.mode in (0, 2) else 0
+        self.combos = NEW_COMBO if self.mode in (0, 2) else 0  # bits of the type that are kept
         self.ends: dict[int, tuple[SliderPath, Point]] = {}
 
     def write(self) -> GroupTable:
@@ -106,27 +111,24 @@ class _Writer:
         ends = end_positions(list(paths.values()))
         return {index: (path, end) for (index, path), end in zip(paths.items(), ends, strict=True)}
 
-    def _combo(self, item: HitObject) -> int:
-        return self.combos if item.type_bits & NEW_COMBO else 0
-
     def _circle(self, item: Circle, start: int, line: int) -> None:
-        speed = SPEED if self.mode == 1 else 0
-        place = None if self.mode == 1 else _place(item)
-        flags = self.snapped | speed | self._combo(item)
-        self.table.add(EventType.CIRCLE, start, flags, place, (_own(item, start),), line)
+        taiko = self.mode == 1
+        place = None if taiko else (int(item.x), int(item.y))
+        flags = self.snapped | (self.combos & item.type_bits)
+        self.table.add(_CIRCLE, start, flags, place, (_own(item, start),), line if taiko else -1)
 
     def _held(self, item: HitObject, start: int, end: int, line: int, name: str) -> None:
         """A drum roll or a denden."""
         add = self.table.add
-        add(EventType[name], start, self.snapped | SPEED, None, (_own(item, start),), line)
+        add(EventType[name], start, self.snapped, None, (_own(item, start),), line)
         self.table.add_sustain(EventType[f"{name}_SUSTAIN"], start, end, self.interval)
         add(EventType[f"{name}_END"], end, self.snapped)
 
     def _hold(self, item: Hold, start: int, end: int) -> None:
-        place = _place(item)
-        self.table.add(EventType.HOLD_NOTE, start, self.snapped, place, (_own(item, start),))
-        self.table.add_sustain(EventType.HOLD_NOTE_SUSTAIN, start, end, self.interval, place)
-        self.table.add(EventType.HOLD_NOTE_END, end, self.snapped, place)
+        place = (int(item.x), int(item.y))
+        self.table.add(_HOLD, start, self.snapped, place, (_own(item, start),))
+        self.table.add_sustain(_HOLD_SUSTAIN, start, end, self.interval, place)
+        self.table.add(_HOLD_END, end, self.snapped, place)
 
     def _spinner(self, item: Spinner, start: int, end: int, line: int) -> None:
         if self.mode == 1:
@@ -139,28 +141,25 @@ class _Writer:
 
     def _slider(self, item: Slider, start: int, span: Span, path: SliderPath, end: Point, line: int) -> None:
         table, second = self.table, start + span.span
-        speed = SPEED if self.layout.add_sv else 0
         head = (start, *_edge(item, 0))
-        table.add(EventType.SLIDER_HEAD, start, self.snapped | speed | self._combo(item), path.points[0], (head,), line)
+        flags = self.snapped | (self.combos & item.type_bits)
+        speed_line = line if self.layout.add_sv else -1
+        table.add(_HEAD, start, flags, path.points[0], (head,), speed_line)
         newer = self.layout.slider_version == 2
         for index, kind in _inner_anchors(path):
             time = start if newer else start + _part(span.span, index / (len(path.points) - 1))
             table.add(kind, time, 0, path.points[index])
         if newer:
-            table.add(EventType.LAST_ANCHOR, start, 0, path.points[-1])
-            table.add_sustain(EventType.SLIDER_SUSTAIN, start, second, self.interval)
+            table.add(_LAST, start, 0, path.points[-1])
+            table.add_sustain(_SLIDER_SUSTAIN, start, second, self.interval)
         body = (start + BODY_DELAY_US, item.hit_sound, item.hit_sample or _DEFAULT_SAMPLE)
         repeats = [(start + i * span.span, *_edge(item, i)) for i in range(1, item.slides)]
-        table.add(EventType.LAST_ANCHOR, second, self.snapped, None if newer else path.points[-1], [body, *repeats])
-        table.add_sustain(EventType.SLIDER_REPEAT_SUSTAIN, second, span.end, self.interval)
-        table.add(EventType.SLIDER_END, span.end, self.snapped, end, ((span.end, *_edge(item, -1)),))
+        table.add(_LAST, second, self.snapped, None if newer else path.points[-1], [body, *repeats])
+        table.add_sustain(_REPEAT_SUSTAIN, second, span.end, self.interval)
+        table.add(_END, span.end, self.snapped, end, ((span.end, *_edge(item, -1)),))
 
 
-def _place(item: HitObject) -> Point:
-    return int(item.x), int(item.y)
-
-
-def _own(item: HitObject, time: int) -> tuple[int, int, str]:
+def _own(item: HitObject, time: int) -> Sound:
     return time, item.hit_sound, item.hit_sample or _DEFAULT_SAMPLE
 
 
@@ -186,7 +185,7 @@ def _inner_anchors(path: SliderPath) -> list[tuple[int, EventType]]:
     anchors = []
     for index in inner:
         if points[index] == points[index + 1]:
-            anchors.append((index, EventType.RED_ANCHOR))
+            anchors.append((index, _RED))
         elif points[index] != points[index - 1]:
-            anchors.append((index, EventType.BEZIER_ANCHOR))
+            anchors.append((index, _BEZIER))
     return anchors

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from math import comb
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ def _collinear(points: Sequence[Point]) -> bool:
 def _arc_ends(paths: Sequence[SliderPath]) -> list[Point]:
     if not paths:
         return []
-    points = np.array([path.points for path in paths], dtype=np.float64)
+    points = _array([path.points for path in paths])
     length = np.array([path.length for path in paths])
     s, t, u = (
         np.array(side, dtype=np.float64)[:, None] for side in zip(*(_sides(path.points) for path in paths), strict=True)
@@ -128,7 +129,7 @@ def _last_stretch(wanted: float, pieces: list[list[Point]], lengths: list[float]
 def _piece_lengths(pieces: Sequence[list[Point]]) -> list[float]:
     lengths = [0.0] * len(pieces)
     for count, members in _by_size(pieces).items():
-        points = np.array([pieces[index] for index in members], dtype=np.float64)
+        points = _array([pieces[index] for index in members])
         x, y = (_bernstein(_sample_weights(count), points[:, :, axis, None]) for axis in (0, 1))
         dx, dy = np.diff(x), np.diff(y)
         legs = np.sqrt(dx * dx + dy * dy)
@@ -149,12 +150,17 @@ def _sum_of_legs(legs: Floats) -> Floats:
 def _evaluate(asked: Sequence[tuple[list[Point], float]]) -> list[Point]:
     ends: list[Point] = [(0.0, 0.0)] * len(asked)
     for count, members in _by_size([piece for piece, _ in asked]).items():
-        points = np.array([asked[index][0] for index in members], dtype=np.float64)
+        points = _array([asked[index][0] for index in members])
         weights = _weights(count, np.array([asked[index][1] for index in members], dtype=np.float64))
         x, y = (_bernstein(weights, points[:, :, axis]) for axis in (0, 1))
         for index, end in zip(members, zip(x.tolist(), y.tolist(), strict=True), strict=True):
             ends[index] = end
     return ends
+
+
+def _array(pieces: Sequence[list[Point]]) -> Floats:
+    """Points of pieces of one size as (pieces, points, 2)."""
+    return np.fromiter(chain.from_iterable(chain.from_iterable(pieces)), np.float64).reshape(len(pieces), -1, 2)
 
 
 def _by_size(pieces: Sequence[list[Point]]) -> dict[int, list[int]]:

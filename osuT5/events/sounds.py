@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def sound_events(sounds: Sequence[tuple[int, int, str]], timeline: Timeline) -> 
         return []
     times: Ints = np.array([time for time, _, _ in sounds], dtype=np.int64)
     bits: Ints = np.array([bits & _ADDITIONS for _, bits, _ in sounds], dtype=np.int64)
-    given: Ints = np.array([_given(text) for _, _, text in sounds], dtype=np.int64)
+    given: Ints = np.fromiter(chain.from_iterable(_given(text) for _, _, text in sounds), np.int64).reshape(-1, 3)
     line = timeline.at(times + LOOKUP_DELAY_US)
     normal = np.where(given[:, 0] == _FROM_LINE, timeline.sample_sets[line], given[:, 0])
     addition = np.where(given[:, 1] == _FROM_LINE, normal, given[:, 1])
