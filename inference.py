@@ -29,13 +29,20 @@ def main() -> None:
         print(help_text(), end="")
         return
     stop_on_interrupt()
-    started = False
+    try:
+        _compose_and_run()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
 
+
+def _compose_and_run() -> None:
+    """Hydra ends with 1 where options do not compose; that becomes the code for bad options."""
     import hydra
     from hydra.core.config_store import ConfigStore
     from omegaconf import OmegaConf
 
     ConfigStore.instance().store(name="inference_options", node=InferenceOptions)
+    started = False
 
     @hydra.main(version_base="1.3", config_path="configs", config_name="inference")
     def composed(config: DictConfig) -> None:
@@ -49,10 +56,7 @@ def main() -> None:
 
     try:
         composed()
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
     except SystemExit as end:
-        # Hydra ends with 1 where options do not compose.
         sys.exit(EXIT_OPTION if end.code == 1 and not started else end.code)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..audio import AudioError, load_audio
 from ..beatmap import parse_beatmap
+from ..events import Event, EventStream
 from ..generation.generate import GenerationResult, generate
 from ..generation.progress import Progress, no_progress
 from ..postprocess.build import BuiltMap, build_map
@@ -21,6 +22,7 @@ from ..request import Request, RequestError
 from ..stars import star_rating
 from .checkpoint import Checkpoint, load_checkpoint
 from .output import map_path, write_map
+from .positions import place
 
 Notify = Callable[[str], None]
 
@@ -45,7 +47,8 @@ def run(request: Request, *, notify: Notify = lambda line: None, progress: Progr
     checkpoint = load_checkpoint(request, notify)
     rng = np.random.RandomState(request.seed)  # super timing draws from it first, then the writer
     generated = generate_map(request, checkpoint, samples, rng, progress)
-    built, text = post_process(request, generated, rng)
+    events = final_events(request, checkpoint, generated, progress)
+    built, text = post_process(request, generated, events, rng)
     path = map_path(request.paths.output, request.settings, request.compat)
     write_map(path, osu_bytes(text, request.compat))
     tokens = sum(stats.tokens for stats in generated.stats.values())
@@ -90,7 +93,7 @@ def generate_map(
         request.conditions,
         request.generation,
         rng=rng,
-        reference=request.reference and request.reference.beatmap,
+        reference=request.reference.beatmap if request.reference else None,
         reference_conditions=request.reference_conditions,
         timing=[request.settings.red_line()] if request.timing_given else None,
         timing_model=checkpoint.timing_side,
@@ -99,11 +102,24 @@ def generate_map(
     )
 
 
-def post_process(request: Request, generated: GenerationResult, rng: np.random.RandomState) -> tuple[BuiltMap, str]:
-    """Resnapped events as objects and timing lines, and the text of the file."""
-    events = list(generated.stream.events)
-    if request.options.resnap_events and generated.timing is not None and generated.plan.main_choice is not None:
-        events = Resnapper(generated.timing).apply(events)
+def final_events(
+    request: Request, checkpoint: Checkpoint, generated: GenerationResult, progress: Progress
+) -> list[Event]:
+    """What goes to the writer: the main pass on the beat fractions that the model named, with refined positions."""
+    stream = generated.stream
+    if generated.plan.main_choice is None:
+        return list(stream.events)
+    if request.options.resnap_events and generated.timing is not None:
+        stream = EventStream(Resnapper(generated.timing).apply(stream.events), list(stream.times))
+    if checkpoint.placement is not None:
+        stream = place(request, checkpoint.placement, stream, generated, progress)
+    return list(stream.events)
+
+
+def post_process(
+    request: Request, generated: GenerationResult, events: list[Event], rng: np.random.RandomState
+) -> tuple[BuiltMap, str]:
+    """Events as objects and timing lines, and the text of the file."""
     built = build_map(
         events,
         generated.timing,

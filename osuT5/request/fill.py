@@ -83,7 +83,7 @@ def _fill(options: InferenceOptions, values: dict[str, Any], origin: str) -> Fil
 def _inherit_names(filled: Filled, preset: InferenceOptions, reference: Reference) -> Filled:
     """Creator and version of the reference, where the user did not change those of the configuration."""
     names = {"creator": reference.song.creator, "version": reference.song.version}
-    open_names = {
+    open_names: dict[str, Any] = {
         name: value for name, value in names.items() if value and getattr(filled.options, name) == getattr(preset, name)
     }
     return Filled(replace(filled.options, **open_names), {**filled.origins, **dict.fromkeys(open_names, FROM_MAP)})

@@ -28,9 +28,7 @@ MISSING = (
     Missing("export_osz", False, ".osz export", "export_osz=false writes an .osu"),
     Missing("add_to_beatmap", False, "writing into a reference map", "add_to_beatmap=false writes a map of its own"),
     Missing("timing_source", "model", "timing by analysis of the audio", "timing_source=model lets the model write it"),
-    Missing(
-        "generate_positions", False, "position refinement by osu-diffusion", "positions come from the model itself"
-    ),
+    Missing("compile", False, "torch.compile of the refiner", "compile=false runs it as it is"),
 )
 
 

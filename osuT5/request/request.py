@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from osu_diffusion.settings import RefinerSettings
+
 from ..audio import AudioError, AudioTags, audio_tags
 from ..capabilities import Capabilities
 from ..compat import Compat
@@ -25,6 +27,7 @@ from .reference import Reference, read_reference
 from .tags import map_tags
 
 SEED_LIMIT = 65536
+REFINED_MODES = (0, 2)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Request:
     reference_conditions: Conditions | None
     generation: GenerationOptions
     settings: MapSettings
+    refiner: RefinerSettings | None  # None: positions come from the model itself
     seed: int
     timing_given: bool  # the user gave bpm and offset
     origins: dict[str, str]  # option to where its value comes from
@@ -65,7 +69,10 @@ def complete(
     given, missing = without_missing(checked(options), preset)
     compat = compat_of(given)
     reference = _reference(given)
-    paths = resolve_paths(given, reference and reference.path, reference.song.audio_filename if reference else "")
+    if reference is None:
+        paths = resolve_paths(given, None, "")
+    else:
+        paths = resolve_paths(given, reference.path, reference.song.audio_filename)
     song = _song_tags(paths.audio)
     seeded = replace(given, seed=new_seed() if given.seed is None else given.seed)
     filled = _filled(seeded, preset, reference, song, compat)
@@ -120,9 +127,10 @@ def _request(
         compat=compat,
         plan=_plan(able, generation, options.gamemode, compat, timing_given),
         conditions=conditions_of(options),
-        reference_conditions=reference and reference.conditions,
+        reference_conditions=reference.conditions if reference else None,
         generation=generation,
         settings=settings_of(options, paths.audio.name, map_tags(options, base, compat)),
+        refiner=refiner_settings(options),
         seed=int(options.seed or 0),
         timing_given=timing_given,
         origins={**_given_origins(given), **filled.origins},
@@ -153,6 +161,28 @@ def generation_options(options: InferenceOptions) -> GenerationOptions:
     values = {name: getattr(options, name) for name in names}
     values.update(in_context=tuple(options.in_context), output_type=tuple(options.output_type))
     return GenerationOptions(**values, sampling=sampling)
+
+
+def refiner_settings(options: InferenceOptions) -> RefinerSettings | None:
+    """Settings of the position refiner where it applies. Raises :class:`OptionError`."""
+    if not options.generate_positions or options.gamemode not in REFINED_MODES or "map" not in options.output_type:
+        return None
+    if not options.diff_ckpt:
+        raise OptionError("diff_ckpt: empty; give a folder or a hub id, or generate_positions=false")
+    try:
+        return RefinerSettings(
+            cfg_scale=options.diff_cfg_scale,
+            timesteps=options.timesteps,
+            max_seq_len=options.max_seq_len,
+            overlap_buffer=options.overlap_buffer,
+            random_init=options.random_init,
+            start_time=options.start_time,
+            end_time=options.end_time,
+            pad_sequence=options.pad_sequence,
+            refine_iters=options.refine_iters,
+        )
+    except ValueError as error:
+        raise OptionError(str(error)) from None
 
 
 def settings_of(options: InferenceOptions, audio_filename: str, tags: str) -> MapSettings:

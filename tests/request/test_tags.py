@@ -44,5 +44,5 @@ def test_lists_numbers_and_order(request_for: Make, reference: Path) -> None:
     assert made.settings.tags == (
         "model=OliBomby/Mapperatorinator-v29.1 beatmap_id=741358 difficulty=5.0 year=2015 hitsounded=True "
         'descriptors="[jump aim,3]" timing_leniency=3 seed=7 start_time=1000 in_context=[NONE,TIMING] temperature=0.9 '
-        "top_p=0.9 super_timing=True generate_positions=False"
+        "top_p=0.9 super_timing=True"
     )
