@@ -29,6 +29,14 @@ QUIRKS: dict[str, Quirk] = {
     "row0_temperature": Quirk(
         "03 9.4", "row 0 of a batch picks the temperature of all rows", "every row picks its own temperature"
     ),
+    "guidance_mask": Quirk(
+        "03 7.4",
+        "the negative prompt is masked like the positive one, so padding of the shorter one is read or tokens are hidden",
+        "each prompt has its own mask",
+    ),
+    "padded_limit": Quirk(
+        "03 18, W9", "padding counts towards the length limit of a row", "a row's limit counts its own tokens"
+    ),
     "packed_masks": Quirk(
         "02 5, 6.2",
         "V32-type models: local layers see everything, an uncached pass without padding is not causal",
@@ -109,6 +117,11 @@ QUIRKS: dict[str, Quirk] = {
     ),
     "refiner_leaves_playfield": Quirk(
         "04 2.2", "positions may leave the playfield", "refined positions keep to the rules of the playfield"
+    ),
+    "refiner_precision": Quirk(
+        "04 7, 13",
+        "the refiner multiplies in float32",
+        "precision auto multiplies in bfloat16 where the CPU does so faster (positions within 1 px)",
     ),
     "refiner_doubled_positions": Quirk(
         "04 2.2", "a group with distance and position gets its new position twice", "it gets it once"
