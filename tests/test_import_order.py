@@ -32,7 +32,8 @@ def room_of_module(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] in OTHER_TREES:
         return room_of_file(ROOT / Path(*parts) / "x.py")
-    return parts[1] if parts[0] == "osuT5" and len(parts) > 1 else None
+    inside = parts[0] == "osuT5" and len(parts) > 1 and not parts[1].startswith("_")
+    return parts[1] if inside else None
 
 
 def imported_modules(path: Path) -> Iterator[tuple[int, str]]:
