@@ -50,8 +50,9 @@ class _Stacks:
         self._ends = [play.end_position(item) for item in self.objects]
         self._end_times = [play.end_time(item) for item in self.objects]
         self._steps = MAX_STEPS
-        visible = int(single(preempt(beatmap.difficulty.approach_rate)))
-        self._threshold = visible * single(beatmap.general.stack_leniency)
+        # 32-bit values, as in the game: whole thresholds are decided by their rounding
+        visible = int(preempt(single(beatmap.difficulty.approach_rate)))
+        self._threshold = single(visible * single(beatmap.general.stack_leniency))
 
     def new_rule(self) -> None:
         for index in range(len(self.objects) - 1, 0, -1):
