@@ -83,7 +83,22 @@ _V32 = DataLayout(
     descriptor_source="user_tags",
 )
 
+# The embedded model: short windows, few tokens an object, the beat grid in the prompt of every later context.
+_STARTER = DataLayout(
+    src_seq_len=1024,
+    tgt_seq_len=1024,
+    types_first=False,
+    add_distances=False,
+    position_refinement=4,
+    slider_version=2,
+    templates=(Template((), ("timing", "kiai", "map")),),
+    add_song_length_token=False,
+    add_scroll_speed_ratio_token=False,
+    add_kiai_special_token=True,
+)
+
 VERSIONS: dict[str, Capabilities] = {
+    "starter": Capabilities("starter", _STARTER, (2007, 2024), "user_tags"),
     "v28": Capabilities("v28", _V28, (2007, 2023), "omdb"),
     "v29": Capabilities("v29", _V29, (2007, 2023), "omdb"),
     "v30": Capabilities("v30", _V30, (2007, 2023), None),
