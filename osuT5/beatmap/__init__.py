@@ -15,6 +15,7 @@ from osuT5.beatmap.model import (
     TimingPoint,
 )
 from osuT5.beatmap.reader import parse_beatmap, read_beatmap
+from osuT5.beatmap.writer import write_beatmap
 
 __all__ = [
     "Beatmap",
@@ -31,4 +32,5 @@ __all__ = [
     "TimingPoint",
     "parse_beatmap",
     "read_beatmap",
+    "write_beatmap",
 ]

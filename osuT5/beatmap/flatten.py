@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 Point = tuple[float, float]
 
@@ -88,14 +89,18 @@ def _flatten_large(points: Sequence[Point]) -> list[Point]:
 
 
 def flatten_spline(points: Sequence[Point], degree: int) -> list[Point]:
-    """A clamped uniform B-spline, split into Bezier curves at its knots by knot insertion."""
-    last = len(points) - 1
-    if degree >= last:
-        return flatten_bezier(points)
-    if last > MAX_BEZIER_POINTS:
+    """A clamped uniform B-spline."""
+    if len(points) > MAX_BEZIER_POINTS:
         return list(points)
+    pieces = spline_pieces(points, degree)
+    return [vertex for piece in pieces[:-1] for vertex in flatten_bezier(piece)[:-1]] + flatten_bezier(pieces[-1])
+
+
+def spline_pieces(points: Sequence[Point], degree: int) -> list[list[Point]]:
+    """The Bezier curves that a clamped uniform B-spline consists of, by inserting its knots."""
+    last = len(points) - 1
     work = list(points)
-    output: list[Point] = []
+    pieces: list[list[Point]] = []
     for start in range(last - degree):
         piece = [work[start]]
         for inserted in range(degree - 1):
@@ -105,45 +110,63 @@ def flatten_spline(points: Sequence[Point], degree: int) -> list[Point]:
                 (ax, ay), (bx, by) = work[start + k], work[start + k + 1]
                 work[start + k] = ((weight * ax + bx) / (weight + 1), (weight * ay + by) / (weight + 1))
         piece.append(work[start + 1])
-        output += flatten_bezier(piece)[:-1]
-    return output + flatten_bezier(work[last - degree :])
+        pieces.append(piece)
+    return [*pieces, work[max(last - degree, 0) :]]
 
 
 def is_collinear(a: Point, b: Point, c: Point) -> bool:
     return abs((b[1] - a[1]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[1] - a[1])) < COLLINEAR
 
 
-def flatten_perfect(a: Point, b: Point, c: Point) -> list[Point] | None:
-    """The arc from ``a`` over ``b`` to ``c``; None when it must be read as a Bezier curve."""
-    if is_collinear(a, b, c):
-        return None
+class Arc(NamedTuple):
+    """Part of a circle; ``sweep`` is signed, angles in radians."""
+
+    centre: Point
+    radius: float
+    start: float
+    sweep: float
+
+    def at(self, angle: float) -> Point:
+        return (self.centre[0] + math.cos(angle) * self.radius, self.centre[1] + math.sin(angle) * self.radius)
+
+
+def arc_through(a: Point, b: Point, c: Point) -> Arc:
+    """The arc from ``a`` over ``b`` to ``c``, which must not be collinear."""
     centre, radius = _circle(a, b, c)
     start = math.atan2(a[1] - centre[1], a[0] - centre[0])
     end = math.atan2(c[1] - centre[1], c[0] - centre[0])
     while end < start:
         end += 2 * math.pi
-    direction, sweep = 1.0, end - start
+    sweep = end - start
     if (c[1] - a[1]) * (b[0] - a[0]) - (c[0] - a[0]) * (b[1] - a[1]) < 0:
-        direction, sweep = -1.0, 2 * math.pi - sweep
+        sweep = -(2 * math.pi - sweep)
+    return Arc(centre, radius, start, sweep)
+
+
+def flatten_perfect(a: Point, b: Point, c: Point) -> list[Point] | None:
+    """The arc from ``a`` over ``b`` to ``c``; None when it must be read as a Bezier curve."""
+    if is_collinear(a, b, c):
+        return None
+    arc = arc_through(a, b, c)
     steps = 2
-    if 2 * radius > ARC_TOLERANCE:
-        part = 2 * math.acos(1 - ARC_TOLERANCE / radius)
-        if part == 0 or sweep / part >= MAX_ARC_STEPS:
+    if 2 * arc.radius > ARC_TOLERANCE:
+        part = 2 * math.acos(1 - ARC_TOLERANCE / arc.radius)
+        if part == 0 or abs(arc.sweep) / part >= MAX_ARC_STEPS:
             return None
-        steps = max(2, math.ceil(sweep / part))
+        steps = max(2, math.ceil(abs(arc.sweep) / part))
         if steps >= MAX_ARC_STEPS:
             return None
-    angles = (start + direction * step / (steps - 1) * sweep for step in range(steps))
-    return [(centre[0] + math.cos(angle) * radius, centre[1] + math.sin(angle) * radius) for angle in angles]
+    return [arc.at(arc.start + step / (steps - 1) * arc.sweep) for step in range(steps)]
 
 
 def _circle(a: Point, b: Point, c: Point) -> tuple[Point, float]:
-    """Centre and radius of the circle through three points that are not collinear."""
-    d = 2 * (a[0] * (b[1] - c[1]) + b[0] * (c[1] - a[1]) + c[0] * (a[1] - b[1]))
-    a_square, b_square, c_square = (x * x + y * y for x, y in (a, b, c))
-    x = (a_square * (b[1] - c[1]) + b_square * (c[1] - a[1]) + c_square * (a[1] - b[1])) / d
-    y = (a_square * (c[0] - b[0]) + b_square * (a[0] - c[0]) + c_square * (b[0] - a[0])) / d
-    return (x, y), math.hypot(a[0] - x, a[1] - y)
+    """Centre and radius of the circle through three points that are not collinear; from ``a``, to keep the digits."""
+    bx, by, cx, cy = b[0] - a[0], b[1] - a[1], c[0] - a[0], c[1] - a[1]
+    d = 2 * (bx * cy - by * cx)
+    b_square, c_square = bx * bx + by * by, cx * cx + cy * cy
+    x = (cy * b_square - by * c_square) / d
+    y = (bx * c_square - cx * b_square) / d
+    return (a[0] + x, a[1] + y), math.hypot(x, y)
 
 
 def flatten_catmull(points: Sequence[Point]) -> list[Point]:

@@ -6,9 +6,9 @@ modules of this room.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from decimal import Decimal
+
+from osuT5.beatmap.numbers import plain_number
 
 EARLY_OFFSET = 24  # ms, files below version 5
 LAZER_VERSION = 128
@@ -269,13 +269,3 @@ class Beatmap:
     @property
     def hit_objects_in_file_order(self) -> list[HitObject]:
         return sorted(self.hit_objects, key=lambda item: item.index)
-
-
-def plain_number(value: float) -> str:
-    """The shortest text that reads back to ``value``: no exponent, no ``-0``, whole numbers without ``.0``."""
-    if math.isfinite(value) and value == int(value):
-        return str(int(value))
-    text = repr(float(value))
-    if "e" in text:
-        text = format(Decimal(text), "f")
-    return text

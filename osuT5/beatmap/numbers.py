@@ -1,6 +1,9 @@
-"""Numbers of .osu text (spec 07 section 1). Every function raises ``ValueError`` for text that is refused."""
+"""Numbers of .osu text, read and written (spec 07 sections 1 and 12). Text that is refused raises ``ValueError``."""
 
 from __future__ import annotations
+
+import math
+from decimal import Decimal
 
 INT_LIMIT = 2147483647
 COORDINATE_LIMIT = 131072
@@ -38,6 +41,16 @@ def beat_length(text: str) -> float:
     """As :func:`real`, but NaN is allowed."""
     value = float(_plain(text))
     return value if value != value else real(text)
+
+
+def plain_number(value: float) -> str:
+    """The shortest text that reads back to ``value``: no exponent, no ``-0``, whole numbers without ``.0``."""
+    if value != value:
+        return "NaN"
+    if math.isfinite(value) and value == int(value):
+        return str(int(value))
+    text = repr(float(value))
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 def _plain(text: str) -> str:

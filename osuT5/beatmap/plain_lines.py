@@ -72,7 +72,7 @@ class PlainLines:
                     if len(fields) != 8:
                         _, _, _, _, _, _, _, _, sound_text, set_text, sample = fields
                         sounds = [whole[text] for text in sound_text.split("|")]
-                        sets = set_text.split("|")
+                        sets = set_text.split("|") if set_text else []
                         if sample not in good or not good.issuperset(sets):
                             return number
                     append(

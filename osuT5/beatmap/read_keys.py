@@ -147,19 +147,23 @@ def read_colour(beatmap: Beatmap, line: str) -> None:
 _COMBO_NUMBERS = frozenset(str(number) for number in range(1, MAX_COMBO_COLOURS + 1))
 
 
+def in_range(name: str, value: float, mode: int) -> float:
+    """``value`` of the difficulty field ``name``, clamped to the range of play."""
+    low, high = _MANIA_KEYS if name == "circle_size" and mode == 3 else _RANGES.get(name, (0.0, 10.0))
+    return min(max(value, low), high)
+
+
+_RANGES = {"slider_multiplier": (0.4, 3.6), "slider_tick_rate": (0.5, 8.0)}
+_MANIA_KEYS = (1.0, 18.0)
+
+
 def clamp_difficulty(difficulty: Difficulty, mode: int) -> bool:
     """Clamp to the ranges of play, after the whole file is read. True when something changed."""
     changed = False
-    for name, low, high in (
-        ("hp_drain_rate", 0.0, 10.0),
-        ("circle_size", 1.0 if mode == 3 else 0.0, 18.0 if mode == 3 else 10.0),
-        ("overall_difficulty", 0.0, 10.0),
-        ("approach_rate", 0.0, 10.0),
-        ("slider_multiplier", 0.4, 3.6),
-        ("slider_tick_rate", 0.5, 8.0),
-    ):
+    for name, _ in DIFFICULTY.values():
         value = getattr(difficulty, name)
-        if not low <= value <= high:
-            setattr(difficulty, name, min(max(value, low), high))
+        clamped = in_range(name, value, mode)
+        if clamped != value:
+            setattr(difficulty, name, clamped)
             changed = True
     return changed

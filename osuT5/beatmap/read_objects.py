@@ -51,7 +51,7 @@ class ObjectReader:
         if count > 7:
             slider.length = coordinate(fields[7])
         if count > 10 and self._readable(fields[10], banks_only=True):
-            slider.hit_sample = fields[10]
+            slider.hit_sample = fields[10].rstrip()
         if count > 9 and fields[9]:
             slider.edge_sets = fields[9].split("|")
             for index, text in enumerate(slider.edge_sets[: slider.slides + 1]):
@@ -81,6 +81,7 @@ class ObjectReader:
 
     def _sample(self, text: str) -> str:
         """``text`` if it is a readable sample; with leniency, no sample instead of ``ValueError``."""
+        text = text.rstrip()
         if text not in self.good_samples:
             if not self._readable(text):
                 return ""
