@@ -1,7 +1,7 @@
 """Banded self-attention: element q sees keys k with ``q - width < k <= q + width`` (spec 04 section 5).
 
-Long sequences are cut into blocks of one band width, each of which sees itself and its two neighbours; short ones
-use a dense mask. Both give the same result to float precision.
+Long sequences go block by block, each with the keys that its band can reach; short ones use a dense mask. Both give
+the same result to float precision.
 """
 
 from __future__ import annotations
@@ -35,47 +35,32 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | Band | None) -> Tenso
         return functional.scaled_dot_product_attention(q, k, v)
     if isinstance(mask, Tensor):
         return functional.scaled_dot_product_attention(q, k, v, attn_mask=~mask)
-    size = q.shape[2]
-    if size <= 3 * mask.width:
-        allowed = _dense(size, mask.width, mask.length, q.device)
-        return functional.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
-    return _blocked(q, k, v, mask)
+    size, block = q.shape[2], mask.width
+    if size <= 3 * block:
+        return _part(q, k, v, mask, 0, size)
+    parts = [_part(q, k, v, mask, start, min(start + block, size)) for start in range(0, size, block)]
+    return torch.cat(parts, dim=2)
 
 
-def _blocked(q: Tensor, k: Tensor, v: Tensor, band: Band) -> Tensor:
-    n, heads, size, width = q.shape
-    block = band.width
-    blocks = -(-size // block)
-    missing = blocks * block - size
-    q = functional.pad(q, (0, 0, 0, missing)).view(n * heads, blocks, block, width)
-    k, v = (_neighbourhoods(part, block, missing) for part in (k, v))
-    allowed = _block_masks(size, block, band.length, q.device)
-    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
-    return out.reshape(n, heads, blocks * block, width)[:, :, :size]
+def _part(q: Tensor, k: Tensor, v: Tensor, band: Band, start: int, end: int) -> Tensor:
+    """Result of queries ``start`` to ``end``."""
+    first, last = max(start - band.width + 1, 0), min(end + band.width, k.shape[2])
+    padding = last if band.length is None else max(min(band.length, last), first)
+    bias = _bias(end - start, last - first, first - start, padding - first, band.width, q.dtype, q.device)
+    keys = slice(first, last)
+    return functional.scaled_dot_product_attention(q[:, :, start:end], k[:, :, keys], v[:, :, keys], attn_mask=bias)
 
 
-def _neighbourhoods(part: Tensor, block: int, missing: int) -> Tensor:
-    """(N, heads, T, d) to (N * heads, blocks, 3 * block, d): each block with the one before and after."""
-    padded = functional.pad(part, (0, 0, block, missing + block)).flatten(0, 1)
-    return padded.unfold(1, 3 * block, block).transpose(-1, -2)
+@lru_cache(maxsize=64)
+def _bias(
+    queries: int, keys: int, offset: int, padding: int, width: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """(queries, keys) to add to the scores; key 0 lies ``offset`` after query 0, keys from ``padding`` on are blocked.
 
-
-@lru_cache(maxsize=8)
-def _dense(size: int, width: int, length: int | None, device: torch.device) -> Tensor:
-    allowed = ~band_mask(size, width, device)
-    if length is not None and length < size:
-        allowed[:, length:] = False
-        allowed[length:, length:] = True  # rows of padding must see something; nothing reads them
-    return allowed
-
-
-@lru_cache(maxsize=8)
-def _block_masks(size: int, block: int, length: int | None, device: torch.device) -> Tensor:
-    """(blocks, block, 3 * block), True = allowed."""
-    end = size if length is None else min(length, size)
-    blocks = -(-size // block)
-    query = torch.arange(blocks * block, device=device).view(blocks, block, 1)
-    key = (torch.arange(blocks, device=device) * block - block)[:, None, None] + torch.arange(3 * block, device=device)
-    gap = key - query
-    allowed = (gap > -block) & (gap <= block) & (key >= 0) & (key < end)
-    return allowed | ((query >= end) & (gap == 0))
+    Rows that could see nothing (padding elements, which nobody reads) see everything.
+    """
+    key = torch.arange(keys, device=device)[None, :]
+    gap = key + offset - torch.arange(queries, device=device)[:, None]
+    allowed = (gap > -width) & (gap <= width) & (key < padding)
+    allowed |= ~allowed.any(dim=1, keepdim=True)
+    return torch.zeros(queries, keys, dtype=dtype, device=device).masked_fill(~allowed, float("-inf"))

@@ -60,10 +60,7 @@ class ClassTable:
         foreign = sorted(str(name) for name in data if name not in known)
         if foreign:
             raise ClassTableError(f"class table: unknown field {foreign[0]!r}; known: {', '.join(sorted(known))}")
-        try:
-            return cls(**{name: _READERS.get(name, int)(value) for name, value in data.items()})
-        except (TypeError, ValueError, AttributeError) as error:
-            raise ClassTableError(f"class table: {error}") from error
+        return cls(**{name: _read(name, value) for name, value in data.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, the content of ``tokenizer.json``."""
@@ -168,6 +165,13 @@ def _check_block(name: str, indices: Iterable[int], width: int) -> None:
     for index in indices:
         if not 0 <= index < width:
             raise ClassTableError(f"class table: {name} holds index {index}, its block has {width} classes")
+
+
+def _read(name: str, value: Any) -> Any:
+    try:
+        return _READERS.get(name, int)(value)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ClassTableError(f"class table: {name} cannot be read: {error}") from error
 
 
 def _ids(value: Mapping[Any, Any]) -> dict[int, int]:

@@ -64,7 +64,7 @@ def repeat_class(spans: int) -> int:
 def elements_of(stream: EventStream, types_first: bool, compat: Compat) -> MapElements:
     """Elements of a map's events (section 2.1); those without a row of their own belong to the next element."""
     times: list[int] = []
-    update_event_times(stream.events, times, types_first=types_first)
+    update_event_times(stream.events, times, None, types_first)
     groups = group_events(stream.events, times, types_first)
     builder = _Builder(compat)
     for group in groups:

@@ -127,7 +127,9 @@ class _Mlp(nn.Module):
         self.fc2 = nn.Linear(inner, hidden)
 
     def forward(self, h: Tensor) -> Tensor:
-        return self.fc2(functional.gelu(self.fc1(h), approximate="tanh"))
+        # below float32 the exact function is much faster and nearer than the rounding of the format
+        approximate = "tanh" if h.dtype is torch.float32 else "none"
+        return self.fc2(functional.gelu(self.fc1(h), approximate=approximate))
 
 
 class _Attention(nn.Module):
@@ -154,9 +156,10 @@ class _Block(nn.Module):
         self.adaLN_modulation = nn.Sequential(nn.SiLU(), nn.Linear(hidden, 6 * hidden))
 
     def forward(self, h: Tensor, g: Tensor, mask: Tensor | Band | None) -> Tensor:
-        shift1, scale1, gate1, shift2, scale2, gate2 = self.adaLN_modulation(g)[:, None].chunk(6, dim=-1)
-        h = h + gate1 * self.attn(_modulated(h, shift1, scale1), mask)
-        return h + gate2 * self.mlp(_modulated(h, shift2, scale2))
+        dtype = self.attn.in_proj_weight.dtype  # below float32 only in the block's products
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.adaLN_modulation(g.to(dtype)).to(h.dtype).chunk(6, dim=-1)
+        h = _gated(h, gate1, self.attn(_modulated(h, shift1, scale1).to(dtype), mask))
+        return _gated(h, gate2, self.mlp(_modulated(h, shift2, scale2).to(dtype)))
 
 
 class _FinalLayer(nn.Module):
@@ -166,7 +169,7 @@ class _FinalLayer(nn.Module):
         self.adaLN_modulation = nn.Sequential(nn.SiLU(), nn.Linear(hidden, 2 * hidden))
 
     def forward(self, h: Tensor, g: Tensor) -> Tensor:
-        shift, scale = self.adaLN_modulation(g)[:, None].chunk(2, dim=-1)
+        shift, scale = self.adaLN_modulation(g).chunk(2, dim=-1)
         return self.linear(_modulated(h, shift, scale)).transpose(1, 2)
 
 
@@ -232,4 +235,11 @@ def initialise(model: DiT) -> None:
 
 
 def _modulated(h: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    return functional.layer_norm(h, h.shape[-1:], eps=1e-6) * (1 + scale) + shift
+    """Normalised ``h`` (N, T, H), scaled and shifted by (N, H); fused where the batch is one item."""
+    if len(h) == 1:
+        return functional.layer_norm(h, h.shape[-1:], 1 + scale[0], shift[0], eps=1e-6)
+    return functional.layer_norm(h, h.shape[-1:], eps=1e-6) * (1 + scale[:, None]) + shift[:, None]
+
+
+def _gated(h: Tensor, gate: Tensor, change: Tensor) -> Tensor:
+    return torch.addcmul(h, gate[:, None], change.to(h.dtype))

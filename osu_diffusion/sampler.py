@@ -18,7 +18,7 @@ from .coordinates import context_of_elements, in_pixels, normalised
 from .elements import Elements
 from .guides import SliderGuide
 from .model import DiT
-from .precision import at_precision
+from .precision import at_precision, resolved
 from .reverse import Denoiser, NoiseSource, ReverseProcess
 from .schedule import make_schedule
 from .settings import RefinerSettings
@@ -64,11 +64,12 @@ class Sampler:
     ) -> None:
         config = refiner.model.config
         schedule = make_schedule(config.noise_schedule, config.diffusion_steps, settings.timesteps)
-        self._model = at_precision(refiner.model, settings.precision)
-        self._polish = None if polish is None else at_precision(polish.model, settings.precision)
+        self._device = next(refiner.model.parameters()).device
+        precision = resolved(settings.precision, self._device, compat.published("refiner_precision"))
+        self._model = at_precision(refiner.model, precision)
+        self._polish = None if polish is None else at_precision(polish.model, precision)
         if polish is not None and compat.published("refiner_polish_model"):
             self._polish = self._model
-        self._device = next(self._model.parameters()).device
         self._process = ReverseProcess(schedule, config.clamp, self._device)
         self._settings, self._compat, self._config = settings, compat, config
         self._progress = progress

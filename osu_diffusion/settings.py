@@ -26,7 +26,7 @@ class RefinerSettings:
     end_time: float | None = None
     pad_sequence: bool = False
     refine_iters: int = 10
-    precision: str = "auto"  # auto: bf16 where the hardware multiplies it faster, fp32 under published behaviour
+    precision: str = "auto"  # auto: bf16 where the CPU multiplies it faster, unless compat says published
 
     def __post_init__(self) -> None:
         if self.overlap_buffer < 0 or self.max_seq_len <= 2 * self.overlap_buffer:

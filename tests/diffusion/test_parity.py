@@ -76,12 +76,14 @@ def _sampled(data: np.lib.npyio.NpzFile, scale: float) -> list[np.ndarray]:
     inputs = {name: torch.from_numpy(value) for name, value in np.load(golden.GOLDEN / "forward.npz").items()}
     model = golden.tiny().model
     process = ReverseProcess(make_schedule(sections=[25] + [0] * 9), (-2, 2))
-    x, steps = torch.from_numpy(data["start"])[:1], []
+    x, steps, mask = torch.from_numpy(data["start"])[:1], [], inputs["attn_mask"]
     with torch.no_grad():
         context = model.context(inputs["c"])
         for index, step in enumerate(reversed(range(25))):
             noise = torch.from_numpy(data["noise"][index])[:1]
-            x = process.step(x, step, lambda x, t: model.guided(x, t, context, inputs["y"], scale)[:1], None, noise)
+            x = process.step(
+                x, step, lambda x, t: model.guided(x, t, context, inputs["y"], scale, mask)[:1], None, noise
+            )
             steps.append(x[0].numpy())
     return steps
 
