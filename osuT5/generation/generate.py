@@ -18,12 +18,13 @@ from ..events.lists import merge, of_type
 from ..events.streams import timing_stream
 from ..timing.redlines import red_lines_from_events
 from ..timing.super_timing import super_timing_stream
-from .engine import DecodeRequest, Engine
-from .passes import ModelSide, PassResult, Song, geometry_of, prepare_pass
+from .engine import Engine
+from .passes import LazyEngine, ModelSide, PassResult, Song, geometry_of, prepare_pass
 from .plan import Plan, TimingSource, plan_run
 from .progress import PassStats, Progress, no_progress
 from .state import GenerationState, PassState, SaveState
 from .super_timing import draw_offsets, iteration_results, only_stream, prepare_iteration, run_iterations
+from .templates import TemplateError
 from .walk import Watch
 
 
@@ -62,7 +63,8 @@ def generate(
 
     ``timing`` are red lines that the caller knows (user's tempo, analysis of the audio). ``timing_model`` writes the
     timing in place of ``model``. ``save`` gets the state after each decode call; ``state``, one that it got, continues
-    that run. Raises ``TemplateError``, ``WindowError``, ``TokenizerError`` and ``PromptError`` for requests that the
+    that run, given the same arguments and a fresh ``rng``; a sampling engine's generator is for the caller to save.
+    Raises ``TemplateError``, ``WindowError``, ``TokenizerError`` and ``PromptError`` for requests that the
     model can't meet; the first two before any decoding.
     """
     song = Song(samples, conditions, options, reference, reference_conditions, compat or Compat())
@@ -77,19 +79,6 @@ def generate(
     run = _Run(song, model, timing_model or model, plan, rng, progress, save, state or GenerationState())
     run.timing_stage(timing)
     return run.main_stage()
-
-
-class _LazyEngine:
-    """Builds the engine at the first call, for passes may have nothing left to decode."""
-
-    def __init__(self, side: ModelSide, samples: NDArray[np.float32], starts: Sequence[int]) -> None:
-        self._side, self._samples, self._starts = side, samples, starts
-        self._engine: Engine | None = None
-
-    def decode(self, request: DecodeRequest) -> list[list[int]]:
-        if self._engine is None:
-            self._engine = self._side.engine_factory(self._samples, self._starts)
-        return self._engine.decode(request)
 
 
 class _Run:
@@ -107,17 +96,25 @@ class _Run:
         state: GenerationState,
     ) -> None:
         self.song, self.model, self.timing_model, self.plan = song, model, timing_model, plan
-        self.rng, self.progress, self.save, self.state = rng, progress, save, state
-        self.engine: _LazyEngine | None = None  # of the main model, shared by its passes
+        self.progress, self.save, self.state = progress, save, state
+        self.engine: LazyEngine | None = None  # of the main model, shared by its passes
         self.passes: list[tuple[str, PassResult]] = []
         self.stats: dict[str, PassStats] = {}
+        if state.timing_stats[0]:
+            self.stats["timing"] = PassStats(*state.timing_stats)
+        self.offsets: tuple[int, ...] = ()
+        if plan.timing == TimingSource.SUPER:  # drawn in any case, for those who draw from rng later
+            window_ms = geometry_of(timing_model.layout, song.options).window_ms
+            self.offsets = draw_offsets(rng, window_ms, song.options.timer_iterations)
 
     def timing_stage(self, given: Sequence[TimingLine] | None) -> None:
         """Fill the state's timing where it does not come from the reference or the main pass."""
         if self.plan.timing == TimingSource.GIVEN and given is not None:
             length = self.song.length_ms(self.model.layout.sample_rate)
             self._set_timing(timing_stream(list(given), self.model.layout, length), given)
-        elif self.plan.timing == TimingSource.REFERENCE and self.song.reference is not None:
+        elif self.plan.timing == TimingSource.REFERENCE:
+            if self.song.reference is None:
+                raise TemplateError("in_context: the red lines are read from a map; give beatmap_path")
             lines = parse_timing_lines(point.text for point in self.song.reference.timing_points)
             self._set_timing(None, [line for line in lines if line.parent is None])
         elif self.state.stage == "timing" and self.plan.timing in (TimingSource.SUPER, TimingSource.PASS):
@@ -147,9 +144,7 @@ class _Run:
     def _super_timing(self) -> EventStream:
         assert self.plan.timing_choice is not None
         options, layout = self.song.options, self.timing_model.layout
-        if not self.state.offsets:
-            window_ms = geometry_of(layout, options).window_ms
-            self.state = replace(self.state, offsets=draw_offsets(self.rng, window_ms, options.timer_iterations))
+        self.state = replace(self.state, offsets=self.state.offsets or self.offsets)
         iterations = [
             prepare_iteration(self.song, self.timing_model, self.plan.timing_choice, offset)
             for offset in self.state.offsets
@@ -178,9 +173,9 @@ class _Run:
     def _engine_for(self, side: ModelSide, starts: Sequence[int]) -> Engine:
         """Passes of one model walk the same windows and share their encoder work."""
         if side is not self.model:
-            return _LazyEngine(side, self.song.samples, starts)
+            return LazyEngine(side, self.song.samples, starts)
         if self.engine is None:
-            self.engine = _LazyEngine(side, self.song.samples, starts)
+            self.engine = LazyEngine(side, self.song.samples, starts)
         return self.engine
 
     def _watch(self) -> Watch:
@@ -193,7 +188,15 @@ class _Run:
     def _set_timing(self, events: EventStream | None, lines: Sequence[TimingLine]) -> None:
         """End the timing stage; the state of a resumed main stage is kept."""
         current = self.state.current if self.state.stage == "main" else PassState()
-        self.state = replace(self.state, stage="main", current=current, timing_events=events, timing=tuple(lines))
+        stats = self.stats.get("timing", PassStats())
+        self.state = replace(
+            self.state,
+            stage="main",
+            current=current,
+            timing_events=events,
+            timing=tuple(lines),
+            timing_stats=(stats.tokens, stats.seconds),
+        )
 
     def _note(self, name: str, result: PassResult) -> None:
         self.passes.append((name, result))

@@ -14,9 +14,9 @@ from ..compat import Compat
 from ..config import Conditions, DataLayout, GenerationOptions
 from ..events.event import ContextType, EventStream
 from ..tokenizer import Tokenizer
-from ..windows import WindowGeometry, Windows, cut_song, part_of
+from ..windows import WindowGeometry, Windows, cut_song, padded_song, part_of
 from .contexts import ContextSource
-from .engine import Engine, RowConditions
+from .engine import DecodeRequest, Engine, RowConditions
 from .finish import finish
 from .parallel import parallel_rows, parallel_streams, run_parallel
 from .progress import PassStats
@@ -26,8 +26,8 @@ from .state import PassState
 from .templates import TemplateChoice
 from .walk import Walk, Watch
 
-# Makes the engine for windows of one song from its samples (f32, mono) and each window's first sample. Starts may lie
-# before the song, and windows reach past its end: what is outside is silence (osuT5.windows.window_audio).
+# Makes the engine for windows of one song: its samples (f32, mono, padded with silence so that every window lies
+# inside) and the first sample of each window.
 EngineFactory = Callable[[NDArray[np.float32], Sequence[int]], Engine]
 
 _DEFAULT_STARS = 5.0
@@ -40,6 +40,22 @@ class ModelSide:
     tokenizer: Tokenizer
     layout: DataLayout
     engine_factory: EngineFactory
+
+
+class LazyEngine:
+    """The engine of a model for windows at ``starts``, which may lie before the song; built at the first call, for a
+    pass may have nothing left to decode."""
+
+    def __init__(self, side: ModelSide, samples: NDArray[np.float32], starts: Sequence[int]) -> None:
+        self._side, self._samples, self._starts = side, samples, starts
+        self._engine: Engine | None = None
+
+    def decode(self, request: DecodeRequest) -> list[list[int]]:
+        if self._engine is None:
+            self._engine = self._side.engine_factory(
+                *padded_song(self._samples, self._starts, self._side.layout.window_samples)
+            )
+        return self._engine.decode(request)
 
 
 @dataclass(frozen=True)

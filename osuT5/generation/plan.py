@@ -9,7 +9,9 @@ from enum import Enum
 from ..compat import Compat
 from ..config import DataLayout, GenerationOptions
 from .templates import (
+    GD,
     MAP,
+    NO_HS,
     NONE,
     TIMING,
     TemplateChoice,
@@ -69,8 +71,9 @@ def plan_run(
     given = frozenset(options.in_context) - {NONE} | ({TIMING} if supplied else set())
     main_choice = choose_template(layout.templates, given, outputs, gamemode) if outputs else None
     if main_choice is not None and not compat.published("unused_contexts"):
-        red_lines = {TIMING} if supplied or source == TimingSource.REFERENCE else set()
-        _refuse_unused(layout, main_choice, [name for name in options.in_context if name not in red_lines])
+        used = {TIMING} if supplied or source == TimingSource.REFERENCE else set()
+        used |= {GD} if layout.add_gd_prefix else set()
+        _refuse_unused(layout, main_choice, [name for name in options.in_context if name not in used])
     if main_choice is not None and source == TimingSource.UNKNOWN and (layout.add_timing or TIMING in outputs):
         source = TimingSource.MAIN
     return Plan(source, timing_choice, main_choice, given)
@@ -85,7 +88,7 @@ def _timing_source(layout: DataLayout, options: GenerationOptions, timing_given:
         return TimingSource.SUPER
     if from_audio and writes_timing(layout.templates) and (TIMING in outputs or MAP in outputs):
         return TimingSource.PASS
-    if TIMING in shown or (layout.add_timing and ("gd" in shown or "no_hs" in shown)):
+    if TIMING in shown or (layout.add_timing and (GD in shown or NO_HS in shown)):
         return TimingSource.REFERENCE
     return TimingSource.UNKNOWN
 

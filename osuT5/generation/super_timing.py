@@ -15,7 +15,7 @@ from ..config import DataLayout, GenerationOptions
 from ..events.event import EventStream
 from ..windows import Windows, cut_song, part_of
 from .parallel import batch_size, decode_batch, longest_prompt, parallel_rows, parallel_streams, with_rows
-from .passes import ModelSide, Pass, PassResult, Song, geometry_of, prepare_pass
+from .passes import LazyEngine, ModelSide, Pass, PassResult, Song, geometry_of, prepare_pass
 from .progress import PassStats, ProgressStep
 from .state import PassState
 from .templates import TemplateChoice
@@ -78,22 +78,21 @@ def run_iterations(
     total = sum(len(iteration.rows) for iteration in iterations)
     if not state.rows:
         watch.progress(ProgressStep(_LABEL, 0, total))
+    engine = LazyEngine(side, song.samples, [start for iteration in iterations for start in iteration.starts])
     first = 0
     for group in _groups(iterations, song.compat.published("super_timing_iterations")):
-        pairs = [(row, start) for each in group for row, start in zip(each.rows, each.starts, strict=True)]
-        longest = longest_prompt([row for row, _ in pairs])
+        rows = [row for iteration in group for row in iteration.rows]
+        rows = [replace(row, window=first + index) for index, row in enumerate(rows)]
+        longest = longest_prompt(rows)
         walk = group[0].ready.walk
         size = batch_size(song.options.max_batch_size, walk.sampling)
-        while len(state.rows) < first + len(pairs):
+        while len(state.rows) < first + len(rows):
             begin = len(state.rows) - first
-            batch = pairs[begin : begin + size]
-            engine = side.engine_factory(song.samples, [start for _, start in batch])
-            rows = [replace(row, window=index) for index, (row, _) in enumerate(batch)]
-            decoded = decode_batch(walk, engine, rows, longest)
+            decoded = decode_batch(walk, engine, rows[begin : begin + size], longest)
             state = with_rows(state, decoded)
             watch.progress(ProgressStep(_LABEL, len(state.rows), total, decoded.tokens, decoded.seconds))
             watch.saved(state)
-        first += len(pairs)
+        first += len(rows)
     return state
 
 

@@ -9,7 +9,7 @@ from ..config import Template
 from ..events.event import ContextType
 
 MANIA = 3
-NONE, TIMING, MAP, SV = (kind.value for kind in (ContextType.NONE, ContextType.TIMING, ContextType.MAP, ContextType.SV))
+NONE, TIMING, MAP, SV, GD, NO_HS = "none", "timing", "map", "sv", "gd", "no_hs"
 
 
 class TemplateError(ValueError):

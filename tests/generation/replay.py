@@ -14,8 +14,10 @@ from osuT5.beatmap import Beatmap, read_beatmap
 from osuT5.capabilities import VERSIONS
 from osuT5.config import Conditions, GenerationOptions, Sampling
 from osuT5.events.event import ContextType, EventStream, EventType
+from osuT5.events.facts import map_conditions
 from osuT5.generation.engine import DecodeRequest
 from osuT5.generation.passes import ModelSide
+from osuT5.stars import star_rating
 from osuT5.tokenizer import Tokenizer
 
 from ..shared_data import SHARED, need
@@ -33,6 +35,7 @@ class Replay:
     conditions: Conditions
     options: GenerationOptions
     reference: Beatmap | None
+    reference_conditions: Conditions | None
     engine: RecordedEngine
 
 
@@ -91,9 +94,11 @@ def replay(record: dict[str, Any]) -> Replay:
     tokenizer = Tokenizer.load(need(folder / "tokenizer.json"))
     engine = RecordedEngine(record["model_calls"], tokenizer)
     side = ModelSide(tokenizer, VERSIONS[folder.name].layout, lambda samples, starts: engine)
-    reference = None
+    reference, reference_conditions = None, None
     if record["beatmap"]:
-        reference = read_beatmap(need(SHARED / "corpus/osu" / record["beatmap"]))
+        path = need(SHARED / "corpus/osu" / record["beatmap"])
+        reference = read_beatmap(path)
+        reference_conditions = map_conditions(reference, star_rating(path))
     return Replay(
         record=record,
         side=side,
@@ -101,6 +106,7 @@ def replay(record: dict[str, Any]) -> Replay:
         conditions=conditions_of(record["generation_config"]),
         options=options_of(record["settings"]),
         reference=reference,
+        reference_conditions=reference_conditions,
         engine=engine,
     )
 

@@ -28,7 +28,7 @@ def run(given: Replay) -> GenerationResult:
         given.options,
         rng=np.random.RandomState(0),
         reference=given.reference,
-        reference_conditions=given.conditions,
+        reference_conditions=given.reference_conditions,
         compat=Compat("published"),
     )
 
