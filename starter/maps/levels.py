@@ -1,0 +1,79 @@
+"""What a star rating asks of a map: density, shortest gaps, sliders, spacing and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from osuT5.config import Conditions
+
+_STARS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
+_TABLES: dict[str, tuple[float, ...]] = {
+    "per_second": (0.9, 1.5, 2.3, 3.2, 4.1, 5.0, 6.0),  # objects in a full section
+    "slider_share": (0.65, 0.6, 0.5, 0.45, 0.38, 0.33, 0.3),
+    "spacing": (0.55, 0.7, 0.85, 1.0, 1.15, 1.3, 1.45),
+    "multiplier": (1.0, 1.2, 1.4, 1.6, 1.8, 1.9, 2.0),
+    "ar": (3.0, 5.0, 7.0, 8.5, 9.2, 9.5, 9.7),
+    "od": (2.0, 4.0, 6.0, 7.5, 8.5, 9.0, 9.2),
+    "hp": (2.0, 3.5, 5.0, 6.0, 5.5, 5.5, 5.5),
+    "cs": (3.0, 3.5, 3.8, 4.0, 4.0, 4.2, 4.2),
+}
+_TAIKO_DENSITY = (1.5, 2.6, 4.0, 5.6, 7.2, 8.6, 10.0)
+_MANIA_DENSITY = (2.0, 3.5, 5.5, 8.0, 11.0, 14.0, 17.0)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A difficulty as the rule mapper understands it; gaps in parts of the normalised beat (120 to 240 BPM)."""
+
+    stars: float
+    per_second: float
+    slider_share: float
+    spacing: float
+    multiplier: float  # SliderMultiplier
+    ar: float
+    od: float
+    hp: float
+    cs: float
+    min_gap: float  # beats; the shortest gap in common use
+    burst_gap: float  # beats; the shortest gap for a few notes
+
+    def conditions(self, gamemode: int, keycount: int = 4) -> Conditions:
+        """The settings as generation conditions."""
+        return Conditions(
+            gamemode=gamemode,
+            difficulty=self.stars,
+            hp_drain_rate=self.hp,
+            circle_size=float(keycount) if gamemode == 3 else self.cs,
+            overall_difficulty=self.od,
+            approach_rate=self.ar,
+            slider_multiplier=self.multiplier,
+            slider_tick_rate=1.0,
+            keycount=keycount,
+        )
+
+
+def level_for(stars: float, mode: int = 0) -> Level:
+    """The level for a star rating from 1 to 7, interpolated between whole stars."""
+    values = {name: float(np.interp(stars, _STARS, table)) for name, table in _TABLES.items()}
+    if mode in (1, 3):
+        values["per_second"] = float(np.interp(stars, _STARS, _TAIKO_DENSITY if mode == 1 else _MANIA_DENSITY))
+    for name in ("ar", "od", "hp", "cs", "multiplier"):
+        values[name] = round(values[name], 1)
+    min_gap, burst_gap = _gaps(stars, mode)
+    if mode == 2:
+        values["od"] = values["ar"]
+    if mode == 1:
+        values["multiplier"] = 1.4
+    return Level(stars=stars, min_gap=min_gap, burst_gap=burst_gap, **values)
+
+
+def _gaps(stars: float, mode: int) -> tuple[float, float]:
+    if stars < 2.0:
+        return (1.0, 1.0) if mode != 1 else (0.5, 0.5)
+    if stars < 2.7:
+        return 0.5, 0.5
+    if stars < 4.0:
+        return 0.5, 0.25
+    return 0.25, 0.25

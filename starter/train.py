@@ -1,0 +1,228 @@
+"""Train the embedded model: ``python -m starter.train data_dir run_dir``. Resumable, seeded, CPU or GPU.
+
+First the encoder alone learns to mark onsets and beats frame by frame; then the decoder learns on top of it, its
+cross-attention led to the frame of each time token. Checkpoints are bundles in the published layout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from osuT5.capabilities import VERSIONS
+from osuT5.events.event import EventType
+from osuT5.files import atomic_write
+from osuT5.model.checkpoint import save_model
+from osuT5.model.config import new_config
+from osuT5.model.modeling import Mapperatorinator
+from osuT5.tokenizer import Tokenizer
+
+from .alignment import FrameHead, Guide, start_time_tokens_as_positions
+from .dataset import FRAME_CLASSES, IGNORED, Corpus, Window, starter_tokenizer
+
+LAYOUT = VERSIONS["starter"].layout
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Hyper-parameters of a run."""
+
+    width: int = 192
+    heads: int = 6
+    encoder_layers: int = 4
+    decoder_layers: int = 4
+    mels: int = 80
+    batch: int = 16
+    encoder_steps: int = 1200  # encoder alone
+    total_steps: int = 6000
+    warmup: int = 200
+    peak_rate: float = 1.2e-3
+    final_rate: float = 5e-5
+    weight_decay: float = 0.02
+    time_weight: float = 1.5
+    guide_weight: float = 0.3
+    frame_weight: float = 2.0
+    mode_weights: tuple[float, ...] = (0.5, 0.15, 0.15, 0.2)
+    seed: int = 0
+    save_every: int = 250
+
+
+def build_model(recipe: Recipe, tokenizer: Tokenizer) -> Mapperatorinator:
+    """A fresh model of the starter's shape."""
+    torch.manual_seed(recipe.seed)
+    config = new_config(
+        "openai/whisper-tiny",
+        vocab_size_in=tokenizer.vocab_size_in,
+        vocab_size_out=tokenizer.vocab_size_out,
+        src_seq_len=LAYOUT.src_seq_len,
+        tgt_seq_len=LAYOUT.tgt_seq_len,
+        overwrite={
+            "d_model": recipe.width,
+            "encoder_layers": recipe.encoder_layers,
+            "decoder_layers": recipe.decoder_layers,
+            "encoder_attention_heads": recipe.heads,
+            "decoder_attention_heads": recipe.heads,
+            "encoder_ffn_dim": 4 * recipe.width,
+            "decoder_ffn_dim": 4 * recipe.width,
+        },
+        num_mappers=0,
+        project_encoder_input=False,
+        spectrogram_implementation="torchaudio",
+        spectrogram_log_scale=True,
+        n_mels=recipe.mels,
+        f_min=20,
+        pad_mode="reflect",
+        rhythm_weight=recipe.time_weight,
+        rhythm_token_start=tokenizer.event_start[EventType.TIME_SHIFT],
+        rhythm_token_end=tokenizer.event_end[EventType.TIME_SHIFT],
+        init_std=0.05,
+    )
+    model = Mapperatorinator(config)
+    start_time_tokens_as_positions(model, tokenizer)
+    return model
+
+
+class Trainer:
+    """One run in a folder: model, heads, optimiser and the stream of windows."""
+
+    def __init__(self, data_dir: Path, run_dir: Path, recipe: Recipe, device: str) -> None:
+        self.recipe, self.run_dir, self.device = recipe, run_dir, device
+        self.tokenizer = starter_tokenizer(LAYOUT)
+        self.corpus = Corpus(data_dir, LAYOUT, self.tokenizer)
+        self.model = build_model(recipe, self.tokenizer).to(device)
+        self.head = FrameHead(recipe.width, len(FRAME_CLASSES)).to(device)
+        self.guide = Guide(self.model, layer=recipe.decoder_layers // 2)
+        parameters = [p for p in (*self.model.parameters(), *self.head.parameters()) if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            parameters, lr=recipe.peak_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
+        )
+        self.step = 0
+        self._resume()
+
+    def run(self, minutes: float | None = None) -> None:
+        """Train to the last step, or for a number of minutes; saves at the end and every so often."""
+        deadline = time.monotonic() + minutes * 60 if minutes else math.inf
+        started, logs = time.monotonic(), []
+        for batch in self._batches():
+            if self.step >= self.recipe.total_steps or time.monotonic() > deadline:
+                break
+            logs.append(self._step(batch))
+            if self.step % 25 == 0:
+                means = {name: round(float(np.mean([log[name] for log in logs])), 4) for name in logs[-1]}
+                self._log({"step": self.step, "seconds": round(time.monotonic() - started, 1), **means})
+                logs.clear()
+            if self.step % self.recipe.save_every == 0:
+                self._save()
+        self._save()
+
+    def _batches(self) -> Iterator[list[Window]]:
+        """Batches of like lengths: eight are drawn at once, sorted and shuffled. Seeded by the step, so resumable."""
+        while True:
+            rng = np.random.RandomState((self.recipe.seed * 1_000_003 + self.step) % 2**32)
+            source = self.corpus.windows(rng, self.recipe.mode_weights)
+            drawn = sorted((next(source) for _ in range(8 * self.recipe.batch)), key=lambda window: len(window.ids))
+            groups = [drawn[i : i + self.recipe.batch] for i in range(0, len(drawn), self.recipe.batch)]
+            rng.shuffle(groups)
+            yield from groups
+
+    def _step(self, batch: list[Window]) -> dict[str, float]:
+        self._set_rate()
+        frames = torch.from_numpy(np.stack([window.frames for window in batch])).to(self.device)
+        truth = torch.from_numpy(np.stack([window.truth for window in batch])).to(self.device)
+        with torch.autocast(self.device, torch.bfloat16):
+            encoded = self.model.encode(frames)
+            frame_loss = self.head.loss(encoded, truth)
+            losses = {"frame": frame_loss}
+            total = self.recipe.frame_weight * frame_loss
+            if self.step >= self.recipe.encoder_steps:
+                decoder_losses = self._decoder_losses(encoded, batch)
+                losses |= decoder_losses
+                total = total + decoder_losses["token"] + self.recipe.guide_weight * decoder_losses["guide"]
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_([p for g in self.optimizer.param_groups for p in g["params"]], 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        if not torch.isfinite(total):
+            raise FloatingPointError(f"loss is {total.item()} at step {self.step}; the last checkpoint is intact")
+        return {name: float(value.detach()) for name, value in losses.items()} | {"norm": float(norm)}
+
+    def _decoder_losses(self, encoded: Tensor, batch: list[Window]) -> dict[str, Tensor]:
+        length = max(len(window.ids) for window in batch)
+        ids = torch.zeros(len(batch), length, dtype=torch.long)
+        labels = torch.full((len(batch), length), IGNORED)
+        for row, window in enumerate(batch):
+            ids[row, : len(window.ids)] = torch.tensor(window.ids)
+            labels[row, : len(window.labels)] = torch.tensor(window.labels)
+        ids, labels = ids.to(self.device), labels.to(self.device)
+        output = self.model(encoder_outputs=(encoded,), decoder_input_ids=ids, labels=labels)
+        span = self.tokenizer.event_start[EventType.TIME_SHIFT], self.tokenizer.event_end[EventType.TIME_SHIFT]
+        with torch.no_grad():
+            known = labels != IGNORED
+            timed = (labels >= span[0]) & (labels < span[1])
+            guess = output.logits.argmax(-1)
+            accuracy = (guess == labels)[known].float().mean()
+            timing = ((guess - labels).abs() <= 2)[timed].float().mean()
+        return {"token": output.loss, "guide": self.guide.loss(labels, *span), "accuracy": accuracy, "timing": timing}
+
+    def _set_rate(self) -> None:
+        recipe, step = self.recipe, self.step
+        since = step if step < recipe.encoder_steps else step - recipe.encoder_steps
+        warm = min(1.0, (since + 1) / recipe.warmup)
+        span = max(1, recipe.total_steps - recipe.encoder_steps)
+        fall = 0.5 * (1 + math.cos(math.pi * min(1.0, max(0, step - recipe.encoder_steps) / span)))
+        rate = (recipe.final_rate + (recipe.peak_rate - recipe.final_rate) * fall) * warm
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def _log(self, row: dict[str, Any]) -> None:
+        print(json.dumps(row), flush=True)
+        with (self.run_dir / "log.jsonl").open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(row) + "\n")
+
+    def _save(self) -> None:
+        save_model(self.model, self.tokenizer, self.run_dir / "model")
+        state = {"step": self.step, "optimizer": self.optimizer.state_dict(), "head": self.head.state_dict()}
+        with atomic_write(self.run_dir / "trainer.pt") as handle:
+            torch.save(state | {"model": self.model.state_dict()}, handle)
+
+    def _resume(self) -> None:
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        (self.run_dir / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=1), encoding="utf-8")
+        path = self.run_dir / "trainer.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.head.load_state_dict(state["head"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m starter.train", description=__doc__.split("\n")[0])
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("run_dir", type=Path)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--minutes", type=float, help="stop and save after this long; run again to go on")
+    for name, value in asdict(Recipe()).items():
+        if isinstance(value, int | float):
+            parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    arguments = parser.parse_args()
+    fields = {name: getattr(arguments, name) for name in asdict(Recipe()) if hasattr(arguments, name)}
+    Trainer(arguments.data_dir, arguments.run_dir, Recipe(**fields), arguments.device).run(arguments.minutes)
+
+
+if __name__ == "__main__":
+    main()
