@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -66,11 +67,11 @@ class _Builder:
     ) -> None:
         self.settings, self.layout = settings, layout
         self.mode = settings.mode
-        self.sheet = TimingSheet([settings.red_line()] if timing is None else timing)
+        self.warnings: list[str] = []
+        self.sheet = TimingSheet([settings.red_line()] if timing is None else self._usable(timing))
         self.median = median_beat_length(self.sheet.lines, last_time)
         self.rules = SliderRules(float(settings.slider_multiplier), layout.add_sv, layout.add_positions)
         self.objects: list[ObjectLine] = []
-        self.warnings: list[str] = []
 
     def add(self, groups: Sequence[Group], assembler: ObjectAssembler) -> None:
         for group in groups:
@@ -92,6 +93,13 @@ class _Builder:
         lines = self.sheet.lines
         red = next((index for index, line in enumerate(lines) if line.parent is None), len(lines))
         return lines[red:]
+
+    def _usable(self, lines: Sequence[TimingLine]) -> list[TimingLine]:
+        """Lines without those that a tempo of 0, NaN or infinity makes useless."""
+        good = [line for line in lines if math.isfinite(line.red.beat_length) and line.red.beat_length != 0]
+        if len(good) < len(lines):
+            self.warnings.append(f"{len(lines) - len(good)} timing lines without a usable beat length are left out")
+        return good
 
     def _put(self, time: int, end_time: int, text: str) -> None:
         self.objects.append(ObjectLine(time, end_time, text))

@@ -9,14 +9,14 @@ from __future__ import annotations
 import cmath
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+
+from osuT5.beatmap.flatten import flatten_bezier, flatten_catmull
 
 Point = tuple[float, float]
 
-_FLATNESS = 0.25  # squared pixels
 _ARC_TOLERANCE = 0.1  # pixels
-_CATMULL_STEPS = 50
 _SEARCH_STEPS = 100
 _SEARCH_DELTA = 1e-4
 
@@ -77,6 +77,11 @@ class SliderPath:
         return start + (end - start) * ((distance - low) / (high - low))
 
 
+def is_arc(points: Sequence[Point]) -> bool:
+    """Whether a path of kind P through these points, head first, is a circular arc."""
+    return len(points) == 3 and bool(_arc([complex(x, y) for x, y in points]))
+
+
 def _norm(vector: complex) -> float:
     return math.sqrt(vector.real * vector.real + vector.imag * vector.imag)
 
@@ -98,45 +103,11 @@ def _approximate(curve: str, span: list[complex], total: int) -> list[complex]:
     if curve == "L":
         return span
     if curve == "P" and total == 3 and len(span) == 3:
-        return _arc(span) or _bezier(span)
-    if curve == "C":
-        return _catmull(span)
-    return _bezier(span)
-
-
-def _halves(points: list[complex]) -> tuple[list[complex], list[complex]]:
-    """The control points of both halves of a Bezier curve, by de Casteljau."""
-    left, right = [points[0]], [points[-1]]
-    while len(points) > 1:
-        points = [(a + b) * 0.5 for a, b in pairwise(points)]
-        left.append(points[0])
-        right.append(points[-1])
-    right.reverse()
-    return left, right
-
-
-def _flat(points: list[complex]) -> bool:
-    for a, b, c in zip(points, points[1:], points[2:], strict=False):
-        bend = a - 2 * b + c
-        if bend.real * bend.real + bend.imag * bend.imag > _FLATNESS:
-            return False
-    return True
-
-
-def _bezier(span: list[complex]) -> list[complex]:
-    result: list[complex] = []
-    stack = [span]
-    while stack:
-        piece = stack.pop()
-        left, right = _halves(piece)
-        if not _flat(piece):
-            stack += (right, left)
-            continue
-        fine = left + right[1:]
-        result.append(piece[0])
-        result += [0.25 * (fine[i - 1] + 2 * fine[i] + fine[i + 1]) for i in range(2, 2 * len(piece) - 3, 2)]
-    result.append(span[-1])
-    return result
+        arc = _arc(span)
+        if arc:
+            return arc
+    flatten = flatten_catmull if curve == "C" else flatten_bezier
+    return [complex(x, y) for x, y in flatten([(point.real, point.imag) for point in span])]
 
 
 def _arc(points: list[complex]) -> list[complex]:
@@ -163,24 +134,3 @@ def _arc(points: list[complex]) -> list[complex]:
 
 def _on_circle(centre: complex, radius: float, angle: float) -> complex:
     return complex(centre.real + math.cos(angle) * radius, centre.imag + math.sin(angle) * radius)
-
-
-def _catmull(span: list[complex]) -> list[complex]:
-    result: list[complex] = []
-    for i in range(len(span) - 1):
-        b, c = span[i], span[i + 1]
-        a = span[i - 1] if i else b
-        d = span[i + 2] if i + 2 < len(span) else 2 * c - b
-        curve = _catmull_segment(a, b, c, d)
-        result += [curve(step / _CATMULL_STEPS) for step in range(_CATMULL_STEPS + 1)]
-    return result
-
-
-def _catmull_segment(a: complex, b: complex, c: complex, d: complex) -> Callable[[float], complex]:
-    first, second, third = c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
-
-    def at(t: float) -> complex:
-        squared = t * t
-        return 0.5 * (2 * b + first * t + second * squared + third * (t * squared))
-
-    return at

@@ -209,6 +209,14 @@ def test_timing_that_is_missing_or_empty() -> None:
     assert timing_text(replace(settings, bpm=0).red_line()) == "20,500,4,2,-1,100,1,0"
 
 
+def test_unusable_tempos_are_left_out() -> None:
+    lines = [TimingLine(0, 0.0), TimingLine(500000, float("nan")), RED, TimingLine(3000000, float("inf"))]
+    built = build(slider(), timing=lines)
+    assert [line.offset_us for line in built.timing if line.parent is None] == [1005000]
+    assert built.warnings == ["3 timing lines without a usable beat length are left out"]
+    assert len(built.objects) == 1
+
+
 def test_positions_carry_over_and_distances_are_drawn() -> None:
     near = group(E.CIRCLE, 1000, distance=50)
     built = build(near + group(E.CIRCLE, 1300), near_overlaps=False)
