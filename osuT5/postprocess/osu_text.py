@@ -13,6 +13,7 @@ from .settings import MapSettings
 _LAYERS = ("Background", "Fail", "Pass", "Foreground", "Overlay")
 _BREAK_GAP_MS = 5000  # shorter gaps between objects get no break
 _BREAK_DELAY_MS = 200
+_LEAST_PREEMPT_MS = 450
 _PUBLISHED_COLOURS = (
     "Combo0 : 255,192,0",
     "Combo1 : 255,192,0",
@@ -138,5 +139,5 @@ def _one_line(value: str) -> str:
 
 
 def _preempt_ms(approach_rate: float) -> float:
-    """How long before its time an object starts to appear."""
-    return 1200 + (5 - approach_rate) * (120 if approach_rate < 5 else 150)
+    """How long before its time an object starts to appear; what the editor wants between a break and an object at least."""
+    return max(1200 + (5 - approach_rate) * (120 if approach_rate < 5 else 150), _LEAST_PREEMPT_MS)

@@ -66,6 +66,7 @@ def test_breaks_lie_between_objects() -> None:
         ObjectLine(14999, 14999, ""),
     ]
     assert breaks(objects, 9) == [(4200, 9400)]
+    assert breaks(objects, 12) == [(4200, 9550)]
     assert breaks(objects, 0) == [(4200, 8200)]
     text = osu_text(replace(SETTINGS, approach_rate=9), TIMING, objects)
     assert "//Break Periods\n2,4200,9400\n//Storyboard Layer 0" in text
