@@ -43,7 +43,7 @@ class InferenceOptions:
     output_path: str = _option("source", "", "folder for the result; default: that of the reference map or of the song")
     model_path: str = _option("source", "", "checkpoint: a folder, a hub id, or 'starter'")
     model_version: str = _option(
-        "source", "v32", "how the checkpoint reads and writes: v28, v29, v30, v31, v32, v32-mini"
+        "source", "v32", "how the checkpoint reads and writes: starter, v28, v29, v30, v31, v32, v32-mini"
     )
     layout: Any = _option("source", None, "single data layout fields that differ from the version's")
     auto_select_gamemode_model: bool = _option(

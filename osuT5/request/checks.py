@@ -89,7 +89,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "precision": ("fp32", "fp16", "bf16", "amp"),
     "attn_implementation": ("auto", "eager", "sdpa", "flash_attention_2"),
     "timing_source": ("model", "analysis", "auto"),
-    "model_version": ("starter", *VERSIONS),
+    "model_version": tuple(VERSIONS),
 }
 
 
