@@ -60,7 +60,7 @@ class ContextSource:
     def reference_stream(self, kind: ContextType, layout: DataLayout) -> EventStream:
         """Events of the reference map in another layout."""
         if self.reference is None:
-            raise TemplateError(f"in_context: {kind.value.upper()} is read from a map; give beatmap_path")
+            raise TemplateError(f"in_context: {kind.value.upper()} is read from a reference map; give beatmap_path")
         return context_stream(kind, self.reference, layout)
 
     def in_contexts(self, template: Template) -> tuple[InContext, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..beatmap import Beatmap
 from ..beatmap.timing_lines import TimingLine, parse_timing_lines
 from ..compat import Compat
-from ..config import Conditions, GenerationOptions
+from ..config import Conditions, DataLayout, GenerationOptions
 from ..events.event import TIMING_TYPES, EventStream
 from ..events.lists import merge, of_type
 from ..events.streams import timing_stream
@@ -20,11 +20,11 @@ from ..timing.redlines import red_lines_from_events
 from ..timing.super_timing import super_timing_stream
 from .engine import Engine
 from .passes import LazyEngine, ModelSide, PassResult, Song, geometry_of, prepare_pass
-from .plan import Plan, TimingSource, plan_run
+from .plan import Plan, TimingSource, plan_run, read_from_map
 from .progress import PassStats, Progress, no_progress
 from .state import GenerationState, PassState, SaveState
 from .super_timing import draw_offsets, iteration_results, only_stream, prepare_iteration, run_iterations
-from .templates import TemplateError
+from .templates import TemplateError, names
 from .walk import Watch
 
 
@@ -76,9 +76,21 @@ def generate(
         timing_given=timing is not None,
         timing_layout=None if timing_model is None else timing_model.layout,
     )
+    if reference is None:
+        _refuse_without_map(plan, model.layout, options)
     run = _Run(song, model, timing_model or model, plan, rng, progress, save, state or GenerationState())
     run.timing_stage(timing)
     return run.main_stage()
+
+
+def _refuse_without_map(plan: Plan, layout: DataLayout, options: GenerationOptions) -> None:
+    wanted = read_from_map(plan, layout, options)
+    if plan.timing == TimingSource.REFERENCE and not wanted:
+        wanted = ["timing"]
+    if wanted:
+        raise TemplateError(
+            f"in_context, add_to_beatmap: {names(wanted)} would be read from a reference map; give beatmap_path"
+        )
 
 
 class _Run:
@@ -113,9 +125,8 @@ class _Run:
             length = self.song.length_ms(self.model.layout.sample_rate)
             self._set_timing(timing_stream(list(given), self.model.layout, length), given)
         elif self.plan.timing == TimingSource.REFERENCE:
-            if self.song.reference is None:
-                raise TemplateError("in_context: the red lines are read from a map; give beatmap_path")
-            lines = parse_timing_lines(point.text for point in self.song.reference.timing_points)
+            points = [] if self.song.reference is None else self.song.reference.timing_points
+            lines = parse_timing_lines(point.text for point in points)
             self._set_timing(None, [line for line in lines if line.parent is None])
         elif self.state.stage == "timing" and self.plan.timing in (TimingSource.SUPER, TimingSource.PASS):
             events = self._super_timing() if self.plan.timing == TimingSource.SUPER else self._timing_pass()

@@ -35,6 +35,9 @@ class TimingSource(str, Enum):
     UNKNOWN = "none"
 
 
+_SUPPLIED = (TimingSource.GIVEN, TimingSource.SUPER, TimingSource.PASS)
+
+
 @dataclass(frozen=True)
 class Plan:
     """The passes of one run."""
@@ -60,7 +63,7 @@ def plan_run(
     """
     writer = timing_layout or layout
     source = _timing_source(layout, options, timing_given)
-    supplied = source in (TimingSource.GIVEN, TimingSource.SUPER, TimingSource.PASS)
+    supplied = source in _SUPPLIED
     outputs = [name for name in options.output_type if not (supplied and name == TIMING)]
     if not options.output_type:
         raise TemplateError("output_type: empty; name at least one context to write")
@@ -77,6 +80,19 @@ def plan_run(
     if main_choice is not None and source == TimingSource.UNKNOWN and (layout.add_timing or TIMING in outputs):
         source = TimingSource.MAIN
     return Plan(source, timing_choice, main_choice, given)
+
+
+def read_from_map(plan: Plan, layout: DataLayout, options: GenerationOptions) -> list[str]:
+    """Contexts that the main pass reads from the reference map."""
+    if plan.main_choice is None:
+        return []
+    supplied = {NONE, TIMING} if plan.timing in _SUPPLIED else {NONE}
+    walked = plan.main_choice.walked
+    needed = [*plan.main_choice.template.inputs, *([GD] if layout.add_gd_prefix else [])]
+    if options.add_to_beatmap and (options.start_time is not None or options.end_time is not None):
+        needed += walked
+    needed += [name for name in walked if name in plan.given]
+    return [name for name in dict.fromkeys(needed) if name not in supplied]
 
 
 def _timing_source(layout: DataLayout, options: GenerationOptions, timing_given: bool) -> TimingSource:

@@ -181,8 +181,13 @@ def test_a_part_of_a_map_is_made_anew():
 
 
 def test_remapping_needs_a_map():
-    with pytest.raises(TemplateError, match="give beatmap_path"):
-        run(Writer(V29), in_context=("timing",))
+    writer = Writer(V29)
+    for options in ({"in_context": ("timing",)}, {"in_context": ("none", "kiai")}, {"in_context": ("gd",)}):
+        with pytest.raises(TemplateError, match="give beatmap_path"):
+            run(writer, **options)
+    with pytest.raises(TemplateError, match=r"add_to_beatmap: \[KIAI,MAP\] would be read"):
+        run(writer, add_to_beatmap=True, start_time=1000)
+    assert not writer.starts  # before any model work
 
 
 @pytest.mark.parametrize("choice", ["published", "corrected"])
@@ -207,7 +212,7 @@ def test_guidance_needs_two_rows_a_window():
 
 def test_red_lines_of_a_missing_map():
     v30 = VERSIONS["v30"].layout
-    with pytest.raises(TemplateError, match="red lines are read from a map"):
+    with pytest.raises(TemplateError, match=r"\[TIMING\] would be read from a reference map"):
         run(Writer(v30), in_context=("timing",), output_type=("map",))
 
 
