@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from osuT5.beatmap.model import plain_number
+from osuT5.beatmap.numbers import plain_number
 from osuT5.beatmap.timing_lines import TimingLine
 
 from .lines import timing_text
