@@ -71,8 +71,8 @@ class Canvas:
         mask = Image.new("L", (right - left, bottom - top))
         draw = ImageDraw.Draw(mask)
         moved = [(x - left, y - top) for x, y in path]
-        draw.line(moved, alpha, max(1, round(2 * r)), joint="curve")
-        for x, y in (moved[0], moved[-1]):
+        draw.line(moved, alpha, max(1, round(2 * r)))
+        for x, y in moved:  # Pillow's own joints leave notches in wide lines
             draw.ellipse((x - r, y - r, x + r, y + r), alpha)
         self._image.paste(colour, (left, top), mask)
 
