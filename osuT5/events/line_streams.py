@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from ..beatmap import Beatmap
 from ..beatmap.timing_lines import TimingLine, ms_of
 from ..config import DataLayout
@@ -13,7 +11,7 @@ from .errors import EventError
 from .event import Event, EventStream, EventType
 from .source import Source
 from .speeds import SPEED_STEP, scroll_speeds
-from .timeline import event_ms
+from .timeline import event_ms, offsets_of
 
 MAX_BEATS = 200_000  # of one stream; a song of an hour at 300 BPM has 18,000
 MIN_GAP_MS = 10  # no beat is closer than this to the next line
@@ -117,7 +115,7 @@ def _snapped_stream(
 ) -> EventStream:
     """Groups at timing lines, with snapping."""
     stream = EventStream()
-    times = np.array([line.offset_us for line, _ in changes], dtype=np.int64)
+    times = offsets_of(line for line, _ in changes)
     snappings = source.timeline.snappings(times) if layout.add_snapping else []
     for index, (line, kind) in enumerate(changes):
         snapped = (Event(EventType.SNAPPING, snappings[index]),) if layout.add_snapping else ()

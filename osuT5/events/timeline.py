@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -36,12 +36,17 @@ def scroll_speed(line: TimingLine) -> float:
     return min(max(-100 / line.beat_length, 0.01), 10)
 
 
+def offsets_of(lines: Iterable[TimingLine]) -> Ints:
+    """Offsets in microseconds; those beyond any song are cut to what fits an array."""
+    return np.array([min(max(line.offset_us, -_FAR_US), _FAR_US) for line in lines], dtype=np.int64)
+
+
 class Timeline:
     """Lookups in the lines of one map. Raises ``EventError`` when asked without lines."""
 
     def __init__(self, lines: Sequence[TimingLine]) -> None:
         self.lines = lines
-        offsets = np.array([min(max(line.offset_us, -_FAR_US), _FAR_US) for line in lines], dtype=np.int64)
+        offsets = offsets_of(lines)
         order = np.argsort(offsets, kind="stable")
         self._offsets = offsets
         self._sorted = offsets[order]
