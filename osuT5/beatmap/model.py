@@ -7,8 +7,9 @@ modules of this room.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from osuT5.beatmap.numbers import plain_number
+from osuT5.beatmap.numbers import plain_number as plain_number
 
 EARLY_OFFSET = 24  # ms, files below version 5
 LAZER_VERSION = 128
@@ -29,11 +30,10 @@ class BeatmapError(ValueError):
         return type(self), (self.file, self.line, self.reason)
 
 
-@dataclass(slots=True, frozen=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """Something the reader dropped or repaired."""
 
-    line: int  # counted from 1
+    line: int  # counted from 1; 0 for the file as a whole
     rule: str  # short name of what was done, e.g. "dropped hit object"
     text: str  # the line, or its beginning
 

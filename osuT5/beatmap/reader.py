@@ -36,6 +36,8 @@ HEADER = "osu file format v"
 DEFAULT_VERSION = 14
 KEPT_SECTIONS = frozenset(("Variables", "Fonts", "CatchTheBeat", "Mania"))
 SPINNER_PLACE = (256, 192)
+MAX_DIAGNOSTICS = 10_000
+PLAIN_PAUSE = 4
 _SHOWN = 200  # characters of a line in a diagnostic
 
 Handler = Callable[[str], None]
@@ -124,11 +126,14 @@ class _Reader:
         section = "General"
         handle = self._handler(section)
         plain = PlainLines(lines, self.beatmap, self._objects)
+        fast = {"HitObjects": plain.objects, "TimingPoints": plain.timing_points}
+        pause = 0  # lines until plain ones are looked for again, after there was none
         while number < len(lines):
-            if section == "HitObjects":
-                number = plain.objects(number)
-            elif section == "TimingPoints":
-                number = plain.timing_points(number)
+            if pause:
+                pause -= 1
+            elif section in fast:
+                first, number = number, fast[section](number)
+                pause = PLAIN_PAUSE if number == first else 0
             line = _content(lines[number], section == "Metadata") if number < len(lines) else ""
             number += 1
             if not line:
@@ -136,19 +141,19 @@ class _Reader:
             if line[0] == "[" and line[-1] == "]":
                 section = self._section_name(line, number)
                 handle = self._handler(section)
+                pause = 0
             else:
                 self._read_line(handle, line, number, section)
 
     def _read_line(self, handle: Handler, line: str, number: int, section: str) -> None:
-        objects = self._objects
         try:
             handle(line)
         except (ValueError, IndexError):
             self._note(number, f"dropped a line of {section}", line)
-        else:
-            if objects.repaired:
-                self._note(number, objects.repaired, line)
-        objects.repaired = ""
+            return
+        if self._objects.repaired:
+            self._note(number, self._objects.repaired, line)
+            self._objects.repaired = ""
 
     def _section_name(self, line: str, number: int) -> str:
         # a title inside [Metadata] may hold a comment that would be cut anywhere else
@@ -209,7 +214,11 @@ class _Reader:
         beatmap.hit_objects = sorted(objects, key=_start)
 
     def _note(self, line: int, rule: str, text: str) -> None:
-        self.beatmap.diagnostics.append(Diagnostic(line, rule, text[:_SHOWN]))
+        diagnostics = self.beatmap.diagnostics
+        if len(diagnostics) < MAX_DIAGNOSTICS:
+            diagnostics.append(Diagnostic(line, rule, text[:_SHOWN]))
+        elif len(diagnostics) == MAX_DIAGNOSTICS:
+            diagnostics.append(Diagnostic(line, "and more, not listed", ""))
 
 
 _KEY_TABLES = {
