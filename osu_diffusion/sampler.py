@@ -93,12 +93,16 @@ class Sampler:
         vectors: np.ndarray,
         noise: NoiseSource,
         top: int | None = None,
+        free: np.ndarray | None = None,
     ) -> np.ndarray:
-        """As :meth:`refined`, from the state ``start`` (2, T) at kept step ``top`` (default: the highest)."""
+        """As :meth:`refined`, from the state ``start`` (2, T) at kept step ``top`` (default: the highest).
+
+        ``free`` (T,) says what may change, in place of the settings' start and end time.
+        """
         settings = self._settings
         start = start.to(self._device)
         context = context_of_elements(elements).to(self._device)
-        free = free_elements(elements.times, settings, self._compat)
+        free = free_elements(elements.times, settings, self._compat) if free is None else free
         classes = torch.as_tensor(vectors).to(self._device)
         short = not self._compat.published("refiner_short_maps")
         bounds = window_bounds(len(elements), settings.max_seq_len, settings.overlap_buffer, short)

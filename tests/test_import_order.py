@@ -19,6 +19,8 @@ PACKAGE = ROOT / "osuT5"
 def room_of_file(path: Path) -> str | None:
     """The room that a source file belongs to; ``None`` for the package's own ``__init__``."""
     parts = path.relative_to(ROOT).parts
+    if parts[0] == "osu_diffusion" and parts[1] in ("train.py", "sample.py"):
+        return "entries"
     if parts[0] in OTHER_TREES:
         return "osu_diffusion_training" if parts[:2] == ("osu_diffusion", "training") else OTHER_TREES[parts[0]]
     if parts[0] != "osuT5" or parts[1] in ("train.py", "test.py"):

@@ -1,0 +1,1 @@
+"""Training of the refiner (spec 04 section 9)."""
