@@ -15,6 +15,7 @@ CATMULL_STEPS = 50
 COLLINEAR = 1e-3
 ARRAY_FROM = 32  # control points from which arrays are faster than loops
 MAX_BEZIER_POINTS = 1000  # a longer Bezier curve is drawn through its control points, to bound the work
+MAX_SPLINE_WORK = 300_000  # knots times degree squared; beyond it a spline is drawn through its control points
 MAX_VERTICES = 100_000
 
 
@@ -90,15 +91,16 @@ def _flatten_large(points: Sequence[Point]) -> list[Point]:
 
 def flatten_spline(points: Sequence[Point], degree: int) -> list[Point]:
     """A clamped uniform B-spline."""
-    if len(points) > MAX_BEZIER_POINTS:
-        return list(points)
     pieces = spline_pieces(points, degree)
     return [vertex for piece in pieces[:-1] for vertex in flatten_bezier(piece)[:-1]] + flatten_bezier(pieces[-1])
 
 
 def spline_pieces(points: Sequence[Point], degree: int) -> list[list[Point]]:
-    """The Bezier curves that a clamped uniform B-spline consists of, by inserting its knots."""
+    """The Bezier curves that a clamped uniform B-spline consists of, by inserting its knots; legs if that is too much."""
     last = len(points) - 1
+    degree = min(degree, last)
+    if (last - degree) * degree**2 > MAX_SPLINE_WORK:
+        return [list(leg) for leg in zip(points, points[1:], strict=False)]
     work = list(points)
     pieces: list[list[Point]] = []
     for start in range(last - degree):

@@ -167,7 +167,10 @@ def _path_fact(play: Play, slider: Slider, key: str, value: Any) -> Any:
         return [{name: point[name] for name in want} for point, want in zip(found, value, strict=False)]
     if value and len(value[0]) == 3:
         return [[point.x, point.y, point.kind and point.kind.value] for point in points]
-    return [[point.x, point.y, point.kind.value] if len(want) == 3 else [point.x, point.y] for point, want in _pad(points, value)]
+    return [
+        [point.x, point.y, point.kind.value] if len(want) == 3 else [point.x, point.y]
+        for point, want in _pad(points, value)
+    ]
 
 
 def _pad(points: list[Any], value: list[Any]) -> list[tuple[Any, Any]]:
