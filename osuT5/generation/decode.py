@@ -25,10 +25,14 @@ def pad_left(prompts: Sequence[Sequence[int]], length: int, device: torch.device
 
 @dataclass(frozen=True)
 class Guidance:
-    """Classifier-free guidance (spec 03 section 9.1); ``reversed`` is the published quirk ``reversed_guidance``."""
+    """Classifier-free guidance (spec 03 section 9.1).
+
+    ``reversed`` and ``shared_mask`` are the published quirks ``reversed_guidance`` and ``guidance_mask``.
+    """
 
     scale: float = 1.0
     reversed: bool = False
+    shared_mask: bool = False
 
     @property
     def halves(self) -> int:
@@ -67,6 +71,8 @@ class Stepper:
                 raise ValueError("guidance needs a negative prompt for every row")
             ids = torch.stack((negative, prompts), 1).flatten(0, 1)
         mask = ids != PAD
+        if self.guidance.halves == 2 and self.guidance.shared_mask:
+            mask = mask[1::2].repeat_interleave(2, 0)
         key_mask = key_mask_of(mask)
         positions = positions_of(mask) if key_mask is not None else None
         self.cache.begin(cross, key_mask)

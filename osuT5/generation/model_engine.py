@@ -81,9 +81,14 @@ class ModelEngine:
         started = time.perf_counter()
         cross = self.windows.cross(request.windows, request.conditions)
         prompts, negative = self._prompts(request)
-        limits = [request.max_length - len(prompt) for prompt in request.prompts]
+        padded = self.compat.published("padded_limit")
+        limits = [request.max_length - (prompts.shape[1] if padded else len(prompt)) for prompt in request.prompts]
         sampling = request.sampling
-        guidance = Guidance(sampling.cfg_scale, self.compat.published("reversed_guidance"))
+        guidance = Guidance(
+            sampling.cfg_scale,
+            reversed=self.compat.published("reversed_guidance"),
+            shared_mask=self.compat.published("guidance_mask"),
+        )
         published_beams = sampling.num_beams > 1 and self.compat.published("beam_state")
         stepper = Stepper(self.model, self.cache, guidance, negative_half_only=published_beams)
         rules = build_rules(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -71,7 +73,10 @@ class Attention(nn.Module):
 
 
 class SplitAttention(Attention):
-    """``q_proj``, ``k_proj`` (without bias), ``v_proj``, ``out_proj``."""
+    """``q_proj``, ``k_proj`` (without bias), ``v_proj``, ``out_proj``.
+
+    ``fused`` may hold one matrix and bias over the memory of the first three, for inference; any move or cast drops it.
+    """
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__(heads)
@@ -79,6 +84,18 @@ class SplitAttention(Attention):
         self.v_proj = nn.Linear(width, width)
         self.q_proj = nn.Linear(width, width)
         self.out_proj = nn.Linear(width, width)
+        self.fused: tuple[Tensor, Tensor] | None = None
+
+    def queries_keys_values(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        if self.fused is None or torch.is_grad_enabled():
+            return super().queries_keys_values(x)
+        query, key, value = F.linear(x, *self.fused).chunk(3, -1)
+        return query, key, value
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SplitAttention:
+        self.fused = None
+        super()._apply(fn, recurse)
+        return self
 
     def queries(self, x: Tensor) -> Tensor:
         return self.q_proj(x)

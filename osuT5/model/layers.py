@@ -92,7 +92,9 @@ class DecoderLayer(Block):
         """Keys and values (B, H, Le, dh) of encoder states (B, Le, d)."""
         attention = getattr(self, self.cross_name)
         key, value = attention.keys_values(encoded)
-        return attention.split(key), attention.split(value)
+        return attention.split(key).contiguous(), attention.split(
+            value
+        ).contiguous()  # read once a token: keep it dense
 
     def forward(
         self, x: Tensor, tables: Tables | None, mask: Mask, cross: KeysValues, cache: DecoderCache | None, layer: int

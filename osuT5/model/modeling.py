@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
+from transformers import initialization as init
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from .attention import Attention
@@ -68,9 +70,7 @@ class Mapperatorinator(PreTrainedModel):
             self.mapper_embedder = MapperEmbedder(config.cond_dim, config.num_mappers)
         if config.do_song_position_embed:
             self.song_pos_embedder = SongPositionEmbedder(config.cond_dim)
-        weight = torch.ones(config.vocab_size)
-        weight[config.rhythm_token_start : config.rhythm_token_end] = config.rhythm_weight
-        self.loss_fn = nn.CrossEntropyLoss(weight, reduction="none", ignore_index=IGNORED_LABEL)
+        self.loss_fn = nn.CrossEntropyLoss(self.class_weights(), reduction="none", ignore_index=IGNORED_LABEL)
         for module in self.modules():
             if isinstance(module, Attention):
                 module.eager = config._attn_implementation == "eager"
@@ -96,6 +96,13 @@ class Mapperatorinator(PreTrainedModel):
             or config.do_mapper_embed
             or config.do_song_position_embed
         )
+
+    def class_weights(self) -> Tensor:
+        """Weights (V_out,) of the loss: ``rhythm_weight`` for times, 1 for the rest; on the CPU."""
+        config = self.config
+        weight = torch.ones(config.vocab_size, device="cpu")
+        weight[config.rhythm_token_start : config.rhythm_token_end] = config.rhythm_weight
+        return weight
 
     def set_published_masks(self, published: bool) -> None:
         """Follow two defects of the published packed family: its local layers see everything, and an uncached pass
@@ -219,8 +226,13 @@ class Mapperatorinator(PreTrainedModel):
     def token_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Class-weighted cross-entropy of each position (B, T); 0 where the label is ignored."""
         with torch.autocast(logits.device.type, enabled=False):
-            flat = self.loss_fn(logits.float().flatten(0, 1), labels.to(logits.device).flatten())
-            return flat.view(labels.shape)
+            return F.cross_entropy(
+                logits.float().transpose(1, 2),
+                labels.to(logits.device),
+                weight=self.loss_fn.weight.float(),
+                ignore_index=IGNORED_LABEL,
+                reduction="none",
+            )
 
     def get_encoder(self, modality: str | None = None) -> nn.Module:
         return self.encoder
@@ -231,49 +243,53 @@ class Mapperatorinator(PreTrainedModel):
     def get_output_embeddings(self) -> nn.Module:
         return self.transformer.proj_out
 
-    # ---- initialisation (spec 02 section 13)
+    # ---- initialisation (spec 02 section 13); ``init`` leaves alone what a file has filled
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
-        config, std = self.config, self.config.backbone.init_std
-        if isinstance(module, (DifficultyEmbedder, SongPositionEmbedder)):
-            basis = module.basis_centers.numel()
-            nn.init.constant_(module.basis_widths, 0.1)
-            module.basis_centers.copy_(torch.linspace(0, 1, basis, device=module.basis_centers.device))
-            for layer in module.modules():
-                if isinstance(layer, nn.Linear):
-                    nn.init.xavier_uniform_(layer.weight, gain=0.1)
-                    nn.init.zeros_(layer.bias)
-        elif module is self.__dict__["_modules"].get("encoder_embedder"):
-            module.reset_parameters()
-        elif isinstance(module, (nn.Linear, nn.Conv1d)) and not self._is_condition(module):
-            nn.init.normal_(module.weight, 0.0, std)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.Embedding):
-            self._init_embedding(module, std, config.init_std)
-        elif isinstance(module, (nn.LayerNorm, RMSNorm)):
-            nn.init.ones_(module.weight)
-            if getattr(module, "bias", None) is not None:
-                nn.init.zeros_(module.bias)
-
-    def _is_condition(self, module: nn.Module) -> bool:
-        names = ("difficulty_embedder", "song_pos_embedder")
-        return any(module is inner for name in names if hasattr(self, name) for inner in getattr(self, name).modules())
-
-    def _init_embedding(self, module: nn.Embedding, std: float, own_std: float) -> None:
-        positions = getattr(self.encoder, "embed_positions", None)
-        if module is positions:
-            module.weight.copy_(sinusoids(*module.weight.shape).to(module.weight.device))
+        std = self.config.backbone.init_std
+        if isinstance(module, Spectrogram):
             return
-        own = module in (getattr(self, "decoder_embedder", None), getattr(self.style_of(), "embedding", None))
-        nn.init.normal_(module.weight, 0.0, own_std if own else std)
-        if module.padding_idx is not None:
-            nn.init.zeros_(module.weight[module.padding_idx])
+        if isinstance(module, (DifficultyEmbedder, SongPositionEmbedder)):
+            _init_basis(module)
+        elif module is getattr(self, "encoder_embedder", None):
+            module.reset_parameters()
+        elif isinstance(module, (nn.Linear, nn.Conv1d)):
+            if module not in self._condition_layers():
+                init.normal_(module.weight, 0.0, std)
+                if module.bias is not None:
+                    init.zeros_(module.bias)
+        elif isinstance(module, nn.Embedding):
+            self._init_embedding(module, std)
+        elif isinstance(module, (nn.LayerNorm, RMSNorm)):
+            init.ones_(module.weight)
+            if getattr(module, "bias", None) is not None:
+                init.zeros_(module.bias)
+        elif isinstance(module, nn.CrossEntropyLoss):
+            init.copy_(module.weight, self.class_weights())
 
-    def style_of(self) -> nn.Module | None:
-        """The style embedder, where the model has one."""
-        return getattr(self, "style_embedder", None)
+    def _condition_layers(self) -> set[nn.Module]:
+        present = (getattr(self, name, None) for name in ("difficulty_embedder", "song_pos_embedder"))
+        return {inner for embedder in present if embedder is not None for inner in embedder.modules()}
+
+    def _init_embedding(self, module: nn.Embedding, std: float) -> None:
+        if module is getattr(self.encoder, "embed_positions", None):
+            init.copy_(module.weight, sinusoids(*module.weight.shape))
+            return
+        style = getattr(self, "style_embedder", None)
+        own = module is getattr(self, "decoder_embedder", None) or (style is not None and module is style.embedding)
+        init.normal_(module.weight, 0.0, self.config.init_std if own else std)
+        if module.padding_idx is not None:
+            init.zeros_(module.weight[module.padding_idx])
+
+
+def _init_basis(module: DifficultyEmbedder | SongPositionEmbedder) -> None:
+    init.copy_(module.basis_centers, torch.linspace(0, 1, module.basis_centers.numel()))
+    init.constant_(module.basis_widths, 0.1)
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            init.xavier_uniform_(layer.weight, gain=0.1)
+            init.zeros_(layer.bias)
 
 
 def positions_of(mask: Tensor) -> Tensor:
