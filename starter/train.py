@@ -191,7 +191,8 @@ class Trainer:
             handle.write(json.dumps(row) + "\n")
 
     def _save(self) -> None:
-        save_model(self.model, self.tokenizer, self.run_dir / "model")
+        self.tokenizer.save(self.run_dir / "tokenizer.json")
+        save_model(self.model, self.run_dir / "model", self.run_dir / "tokenizer.json")
         state = {"step": self.step, "optimizer": self.optimizer.state_dict(), "head": self.head.state_dict()}
         with atomic_write(self.run_dir / "trainer.pt") as handle:
             torch.save(state | {"model": self.model.state_dict()}, handle)
