@@ -23,7 +23,6 @@ class Missing:
 
 
 MISSING = (
-    Missing("lora_path", None, "merging an adapter"),
     Missing("use_server", False, "the model server", "use_server=false loads the model in this process"),
     Missing("export_osz", False, ".osz export", "export_osz=false writes an .osu"),
     Missing("add_to_beatmap", False, "writing into a reference map", "add_to_beatmap=false writes a map of its own"),
@@ -40,7 +39,7 @@ def without_missing(options: InferenceOptions, preset: InferenceOptions) -> tupl
     notices = []
     for missing in MISSING:
         value = getattr(options, missing.option)
-        if value == missing.off or (missing.off is None and not value):
+        if value == missing.off:
             continue
         error = NotYetError(missing.option, missing.what, missing.instead)
         if value != getattr(preset, missing.option):

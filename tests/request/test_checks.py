@@ -61,7 +61,6 @@ def test_bad_values(request_for: Callable[..., Request], changes: dict[str, Any]
 NOT_YET: list[dict[str, Any]] = [
     {"difficulty": [2, 3.5]},
     {"hitsounded": [True, False]},
-    {"lora_path": "someone/adapter"},
     {"use_server": True},
     {"export_osz": True},
     {"add_to_beatmap": True},
