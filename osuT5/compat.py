@@ -92,6 +92,14 @@ QUIRKS: dict[str, Quirk] = {
         "byte order mark, combining character in [Colours], objects in order of completion",
         "plain UTF-8, clean colours, objects sorted by time",
     ),
+    "mania_combo_links": Quirk(
+        "06 1.9", "editor links select by combo number in every mode", "links in mania select by time and column"
+    ),
+    "modding_report": Quirk(
+        "06 1.10",
+        "only the first ten suggestions of a category are printed",
+        "all are, or with limit the most surprising ones; findings and summary stand beside them",
+    ),
     "refiner_short_maps": Quirk(
         "04 13 Q-1", "maps of at most 2 * overlap_buffer elements are not refined", "every map is refined"
     ),
