@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..files import write_bytes
 from .config import ConfigError, MapperatorinatorConfig
@@ -77,7 +77,9 @@ def load_bundle(
     """Load a bundle that was located before."""
     model = read_model(location.folder, attention)
     report = merge_lora(model, lora, location.effective_subfolder) if lora is not None else None
-    model.to(device=device, dtype=PRECISIONS[precision])  # the singular vectors of a LoRA need float32, so cast last
+    nn.Module.to(
+        model, device=device, dtype=PRECISIONS[precision]
+    )  # the singular vectors of a LoRA need float32, so cast last
     model.amp = precision == "amp"
     if model.device.type == "cpu":
         lay_out_for_decoding(model)
@@ -180,7 +182,7 @@ def save_model(model: Mapperatorinator, folder: str | Path, tokenizer_file: str 
     return target
 
 
-def generation_settings(config: MapperatorinatorConfig) -> dict[str, Any]:
+def generation_settings(config: Any) -> dict[str, Any]:
     """What published bundles hold in ``generation_config.json``; overridden for each call."""
     return {
         "bos_token_id": config.bos_token_id,

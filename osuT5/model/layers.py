@@ -189,7 +189,7 @@ class Decoder(Stack):
 
     def cross_keys_values(self, encoded: Tensor) -> list[KeysValues]:
         """Keys and values of every layer for encoder states (B, Le, d)."""
-        return [layer.keys_values(encoded) for layer in self.layers]
+        return [layer.keys_values(encoded) for layer in self.layers if isinstance(layer, DecoderLayer)]
 
     def forward(
         self,

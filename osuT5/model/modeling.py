@@ -229,7 +229,7 @@ class Mapperatorinator(PreTrainedModel):
             return F.cross_entropy(
                 logits.float().transpose(1, 2),
                 labels.to(logits.device),
-                weight=self.loss_fn.weight.float(),
+                weight=self.get_buffer("loss_fn.weight").float(),
                 ignore_index=IGNORED_LABEL,
                 reduction="none",
             )
@@ -263,9 +263,9 @@ class Mapperatorinator(PreTrainedModel):
             self._init_embedding(module, std)
         elif isinstance(module, (nn.LayerNorm, RMSNorm)):
             init.ones_(module.weight)
-            if getattr(module, "bias", None) is not None:
+            if isinstance(module, nn.LayerNorm):
                 init.zeros_(module.bias)
-        elif isinstance(module, nn.CrossEntropyLoss):
+        elif isinstance(module, nn.CrossEntropyLoss) and module.weight is not None:
             init.copy_(module.weight, self.class_weights())
 
     def _condition_layers(self) -> set[nn.Module]:

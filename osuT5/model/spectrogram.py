@@ -48,10 +48,7 @@ class Spectrogram(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         with torch.autocast(audio.device.type, enabled=False):
-            if self.kind == "nnAudio":
-                window, filters = self.transform.stft.window_mask.view(-1), self.transform.mel_basis.t()
-            else:
-                window, filters = self.transform.spectrogram.window, self.transform.mel_scale.fb
+            window, filters = self._constants()
             bins = torch.stft(
                 audio.float(),
                 self.n_fft,
@@ -66,6 +63,13 @@ class Spectrogram(nn.Module):
             power = bins.real.square() + bins.imag.square()
             mel = power.transpose(1, 2) @ filters
             return torch.log1p(mel) if self.log_scale else mel
+
+    def _constants(self) -> tuple[Tensor, Tensor]:
+        """Window (n_fft,) and filters (bins, mels), as loaded."""
+        buffers = self.transform.get_buffer
+        if self.kind == "nnAudio":
+            return buffers("stft.window_mask").view(-1), buffers("mel_basis").t()
+        return buffers("spectrogram.window"), buffers("mel_scale.fb")
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Spectrogram:
         """Follow the model to another device, but never to another type: the old values come back unrounded."""
