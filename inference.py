@@ -82,19 +82,22 @@ def infer(options: InferenceOptions) -> int:
 
 def _run(options: InferenceOptions, console: Console) -> RunResult:
     from osuT5.pipeline.presets import base_options, preset_options
-    from osuT5.pipeline.report import print_notice, print_request
+    from osuT5.pipeline.report import print_notice, print_request, shortened
+    from osuT5.pipeline.starter import DEBUG_NOTICE, uses_debug_model, with_present_model
     from osuT5.request import complete
 
     preset = preset_options(options.model_version)
-    request: Request = complete(options, preset, base_options())
+    request: Request = complete(with_present_model(options), preset, base_options())
     print_request(console, request, preset)
+    if uses_debug_model(options):
+        print_notice(console, DEBUG_NOTICE)
 
     from osuT5.pipeline.progress import RunProgress
     from osuT5.pipeline.run import run
 
     with RunProgress(console) as progress:
         result = run(request, notify=lambda line: print_notice(console, line), progress=progress)
-    for warning in result.warnings:
+    for warning in shortened(result.warnings):
         print_notice(console, warning)
     return result
 

@@ -108,7 +108,7 @@ def padded_song(
 def _locate(request: Request, notify: Notify) -> Location:
     options = request.options
     if options.model_path == STARTER:
-        return starter_bundle(notify)
+        return starter_bundle(options)
     mode = options.gamemode if options.auto_select_gamemode_model else None
     location = locate_checkpoint(options.model_path, mode)
     if location.subfolder:

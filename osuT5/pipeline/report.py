@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from ..generation.plan import Plan
+from ..generation.plan import Plan, TimingSource
 from ..options import InferenceOptions, option_rows
 from ..request import Request
 from ..request.checks import MODE_NAMES
 from ..request.fill import FROM_DEFAULT, FROM_MAP, FROM_SONG, GIVEN
 
+_TIMING = {
+    TimingSource.GIVEN: "your bpm and offset",
+    TimingSource.SUPER: "super timing",
+    TimingSource.PASS: "a pass of its own",
+    TimingSource.REFERENCE: "the reference map's",
+    TimingSource.MAIN: "fitted to the beats of the map",
+    TimingSource.UNKNOWN: "none, one line at bpm and offset",
+}
 _ALWAYS = ("gamemode", "difficulty", "title", "artist", "creator", "version", "seed")
 _NEVER = ("audio_path", "beatmap_path", "output_path", "model_version", "tags", "diff_ckpt", "timesteps")
 
@@ -25,13 +33,19 @@ def print_request(console: Console, request: Request, preset: InferenceOptions) 
     for row in applied_rows(request, preset):
         table.add_row(*row)
     console.print(table, highlight=False, markup=False)
-    console.print(f"passes: {passes(request.plan)}", highlight=False, markup=False)
+    console.print(passes(request.plan), highlight=False, markup=False)
     for notice in request.notices:
         print_notice(console, notice)
 
 
 def print_notice(console: Console, notice: str) -> None:
     console.print(f"note: {notice}", highlight=False, markup=False, style="yellow")
+
+
+def shortened(lines: Sequence[str], limit: int = 5) -> list[str]:
+    """The first ``limit`` lines, and how many more there are."""
+    more = len(lines) - limit
+    return [*lines[:limit], f"... and {more} more like these"] if more > 0 else list(lines)
 
 
 def applied_rows(request: Request, preset: InferenceOptions) -> Iterator[tuple[str, str, str]]:
@@ -46,11 +60,10 @@ def applied_rows(request: Request, preset: InferenceOptions) -> Iterator[tuple[s
 
 
 def passes(plan: Plan) -> str:
-    """The passes in words."""
-    parts = [f"timing from {plan.timing.value}"] if plan.timing.value != "none" else []
-    if plan.main_choice is not None:
-        parts.append(f"then {', '.join(plan.main_choice.walked).upper()}")
-    return ", ".join(parts)
+    """Where the timing comes from, and what is then written, in words."""
+    walked = () if plan.main_choice is None else plan.main_choice.walked
+    written = ", ".join(name.upper() for name in walked if name not in plan.given) or "nothing else"
+    return f"timing: {_TIMING[plan.timing]}; written: {written}"
 
 
 def _origin(request: Request, preset: InferenceOptions, name: str) -> str:

@@ -38,7 +38,7 @@ def test_rows_say_where_values_come_from(reference: Path) -> None:
     assert rows["year"] == ("2015", "given") and rows["title"] == ("A Title", "reference map")
     assert rows["in_context"] == ("TIMING", "given") and rows["gamemode"] == ("0 (osu!)", "reference map")
     assert rows["seed"] == ("7", "default") and "temperature" not in rows and "model_path" not in rows
-    assert passes(request.plan) == "timing from reference map, then TIMING, KIAI, MAP"
+    assert passes(request.plan) == "timing: the reference map's; written: KIAI, MAP"
 
 
 def test_notices_are_printed(song: Path) -> None:
