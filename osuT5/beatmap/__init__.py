@@ -1,4 +1,8 @@
-"""Beatmaps: .osu text to typed objects and back, for all modes and versions (spec 07)."""
+"""Beatmaps: .osu text to typed objects and back, for all modes and versions (spec 07).
+
+What a map means in play is asked of :mod:`play` (ends, ticks), :mod:`timing`, :mod:`path`, :mod:`samples`,
+:mod:`combos`, :mod:`stacking`, and of :mod:`taiko`, :mod:`catch`, :mod:`mania`; :mod:`compare` tells maps apart.
+"""
 
 from osuT5.beatmap.model import (
     Beatmap,

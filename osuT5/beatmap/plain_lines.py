@@ -24,6 +24,7 @@ class PlainLines:
         self._beatmap = beatmap
         self._reader = objects
         self._tails: dict[str, Tail] = {}
+        self._edges: dict[tuple[str, str], tuple[list[int], list[str]]] = {}
         self._strict: bool | None = None
 
     def _must_check(self, number: int) -> bool:
@@ -34,11 +35,12 @@ class PlainLines:
         return self._strict
 
     def objects(self, number: int) -> int:
-        """Append plain circles and sliders."""
+        """Append plain circles, sliders and holds. One long loop: a call for each line would cost as much as its reading."""
         lines, reader, check = self._lines, self._reader, self._must_check(number)
         objects, offset, good = reader.objects, float(reader.offset), reader.good_samples
-        append, whole, letters, index = objects.append, _WHOLE, _LETTERS, len(objects)
+        append, whole, letters, edges, index = objects.append, _WHOLE, _LETTERS, self._edges, len(objects)
         first, earliest, latest = number, -float(INT_LIMIT), INT_LIMIT - offset
+        longest = float(COORDINATE_LIMIT)
         try:
             for number in range(first, len(lines)):
                 line = lines[number]
@@ -64,17 +66,19 @@ class PlainLines:
                         points.append((whole[left], whole[right]))
                     slides = whole[fields[6]]
                     length = float(fields[7])
-                    if not 1 <= slides <= MAX_SLIDES or not 0.0 < length <= COORDINATE_LIMIT:
+                    if not 1 <= slides <= MAX_SLIDES or not 0.0 < length <= longest:
                         return number
                     sounds: list[int] = []
                     sets: list[str] = []
                     sample = ""
                     if len(fields) != 8:
                         _, _, _, _, _, _, _, _, sound_text, set_text, sample = fields
-                        sounds = [whole[text] for text in sound_text.split("|")]
-                        sets = set_text.split("|") if set_text else []
-                        if sample not in good or not good.issuperset(sets):
+                        known = edges.get((sound_text, set_text))
+                        if known is None:
+                            known = edges[sound_text, set_text] = _edges(sound_text, set_text)
+                        if sample not in good or not good.issuperset(known[1]):
                             return number
+                        sounds, sets = known[0].copy(), known[1].copy()
                     append(
                         Slider(
                             whole[fields[0]],
@@ -150,3 +154,8 @@ class PlainLines:
             red == "1",
             _WHOLE[effects],
         )
+
+
+def _edges(sounds: str, sets: str) -> tuple[list[int], list[str]]:
+    """The edge lists of a slider. Raises ``KeyError``."""
+    return [_WHOLE[text] for text in sounds.split("|")], sets.split("|") if sets else []

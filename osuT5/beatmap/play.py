@@ -46,6 +46,7 @@ class SliderPlay:
         self.slider = slider
         self.path = path
         self.spans = slider.slides if path.length > ZERO_LENGTH else 1
+        self.ticks_cut = False  # set by ``events`` when there were more than it makes
         self._beat = timing.beat_at(slider.time).beat_length
         self._velocity = timing.velocity_at(slider.time)
         self._multiplier = beatmap.difficulty.slider_multiplier
@@ -83,7 +84,9 @@ class SliderPlay:
         events = [SliderEvent("head", start, 0.0)]
         for index in range(self.spans):
             span_start = start + index * span
-            if len(events) < MAX_TICKS:
+            if len(events) + len(ticks) > MAX_TICKS:
+                self.ticks_cut = True
+            else:
                 for place in reversed(ticks) if index % 2 else ticks:
                     part = 1 - place if index % 2 else place
                     events.append(SliderEvent("tick", span_start + part * span, place))

@@ -36,6 +36,7 @@ HEADER = "osu file format v"
 DEFAULT_VERSION = 14
 KEPT_SECTIONS = frozenset(("Variables", "Fonts", "CatchTheBeat", "Mania"))
 SPINNER_PLACE = (256, 192)
+MAX_BYTES = 64 << 20
 MAX_DIAGNOSTICS = 10_000
 PLAIN_PAUSE = 4
 _SHOWN = 200  # characters of a line in a diagnostic
@@ -44,9 +45,10 @@ Handler = Callable[[str], None]
 
 
 def read_beatmap(path: Path | str, *, early_offset: bool = True, lenient: bool = False) -> Beatmap:
-    """Read the .osu file at ``path``. Raises :class:`BeatmapError` when there is no file that can be read."""
+    """Read the .osu file at ``path``. Raises :class:`BeatmapError` when there is no file that can be read, as below."""
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BeatmapError(str(path), 0, f"cannot be read ({reason})") from error
@@ -59,9 +61,11 @@ def parse_beatmap(
     """The beatmap that ``data`` holds; lines that cannot be read are dropped and listed in ``diagnostics``.
 
     ``early_offset``: add 24 ms to the times of files below version 5, as the game does. ``lenient``: keep objects with
-    a bad hit sample, and read paths without a letter as catmull.
+    a bad hit sample, and read paths without a letter as catmull. Raises :class:`BeatmapError`, naming ``name``, only for
+    more than 64 MiB.
     """
-    del name  # nothing is refused at present, so no error needs the name
+    if len(data) > MAX_BYTES:
+        raise BeatmapError(name, 0, f"larger than {MAX_BYTES >> 20} MiB, that is no beatmap")
     return _Reader(early_offset, lenient).read(_lines(data))
 
 
@@ -202,10 +206,12 @@ class _Reader:
     def _finish_objects(self) -> None:
         beatmap = self.beatmap
         objects = self._objects.objects
+        spinners = [item for item in objects if type(item) is Spinner]
         if beatmap.mode != 3:
-            for item in objects:
-                if type(item) is Spinner:
-                    item.x, item.y = SPINNER_PLACE
+            for item in spinners:
+                item.x, item.y = SPINNER_PLACE
+        elif spinners:
+            self._note(0, "spinners in a mania map, held in the column of their x", "")
         if any(late.time < early.time for early, late in zip(objects, objects[1:], strict=False)):
             self._note(0, "sorted hit objects by time", "")
         points = beatmap.timing_points

@@ -72,7 +72,11 @@ def test_zero_length_has_no_repeats() -> None:
 
 def test_ticks_are_bounded() -> None:
     beatmap = read("0,0,0,2,0,L|100000:0,9000,100000", SliderTickRate="8", SliderMultiplier="0.4")
-    assert len(events(beatmap)) < 120_000
+    played = Play(beatmap).slider(first_slider(beatmap))
+    events = played.events()
+    assert len(events) < 110_000
+    assert sum(event.kind == "repeat" for event in events) == 8999
+    assert played.ticks_cut
 
 
 def test_drain_and_ends() -> None:

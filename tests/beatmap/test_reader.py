@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from osuT5.beatmap import BeatmapError, Circle, Hold, Slider, Spinner, parse_beatmap, read_beatmap
+from osuT5.beatmap import BeatmapError, Circle, Hold, Slider, Spinner, parse_beatmap, read_beatmap, reader
 from tests.beatmap.texts import FULL, read
 
 
@@ -189,6 +189,21 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         read_beatmap(tmp_path)
     with pytest.raises(BeatmapError):
         read_beatmap("a\0b")
+    assert str(raised.value).startswith(str(tmp_path / "none.osu"))
+
+
+def test_enormous_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_BYTES", 1 << 20)
+    path = tmp_path / "big.osu"
+    path.write_bytes(b"a" * ((1 << 20) + 1))
+    with pytest.raises(BeatmapError, match="larger than 1 MiB"):
+        read_beatmap(path)
+
+
+def test_lone_surrogates_can_be_written_again() -> None:
+    title = parse_beatmap("[Metadata]\nTitle:a\ud800b").metadata.title
+    assert title.encode("utf-8")
+    assert "\ufffd" in title
 
 
 def test_reads_files(tmp_path: Path) -> None:
