@@ -137,6 +137,22 @@ QUIRKS: dict[str, Quirk] = {
     "refiner_doubled_positions": Quirk(
         "04 2.2", "a group with distance and position gets its new position twice", "it gets it once"
     ),
+    "data_false_ends": Quirk(
+        "05 5.5", "a context that is cut off for length is taught a false end", "what follows the cut is not trained"
+    ),
+    "data_window_state": Quirk(
+        "05 5.3", "last kiai and scroll speed count the events of earlier windows only", "they count all earlier events"
+    ),
+    "data_guest_template": Quirk(
+        "05 4",
+        "a set without a second difficulty takes the guest out of its template for good",
+        "only that set goes without",
+    ),
+    "data_first_audio": Quirk("05 4", "the audio of a set's first row serves all its rows", "every row has its own"),
+    "data_test_templates": Quirk("05 5.1", "test windows draw their template", "each template in turn"),
+    "data_empty_windows": Quirk(
+        "05 5.5", "windows with brackets never count as empty", "a window without trained events is empty"
+    ),
 }
 
 
