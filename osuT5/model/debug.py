@@ -160,7 +160,8 @@ def _write_grammar(model: Mapperatorinator, tokenizer: Tokenizer, places: Sequen
 
 def _silence(layer: DecoderLayer) -> None:
     """Make a random layer pass its input on."""
-    for module in (layer.self_attn.out_proj, layer.encoder_attn.out_proj, layer.fc2):
+    for name in ("self_attn.out_proj", "encoder_attn.out_proj", "fc2"):
+        module = layer.get_submodule(name)
         assert isinstance(module, nn.Linear)
         module.weight.zero_()
         module.bias.zero_()
