@@ -52,7 +52,7 @@ def _move(result: Beatmap, rows: MapRows, positions: np.ndarray) -> list[int]:
     """Put objects and control points in place; returns the sliders that changed."""
     whole = np.rint(positions)
     before = np.rint(rows.elements.positions)
-    changed = []
+    changed: list[int] = []
     for element, origin in enumerate(rows.origins):
         kind, item = int(rows.elements.types[element]), result.hit_objects[origin.item]
         if (whole[element] == before[element]).all() or isinstance(item, Spinner) or kind >= SLIDER_END:

@@ -105,19 +105,27 @@ class _ClassTable(nn.Module):
 class _FirstLayer(nn.Module):
     """Positions and context to hidden states. The context half does not change while sampling and can be kept."""
 
+    scale: Tensor  # (2,) what positions are multiplied by before they are embedded
+
     def __init__(self, hidden: int, scale: tuple[float, float]) -> None:
         super().__init__()
         self.mlp = nn.Sequential(nn.Linear(2 * POSITION_WIDTH + CONTEXT_WIDTH, hidden))
         self.register_buffer("scale", torch.tensor(scale), persistent=False)
 
-    def context(self, c: Tensor) -> Tensor:
+    @property
+    def layer(self) -> nn.Linear:
         layer = self.mlp[0]
-        return functional.linear(c.transpose(1, 2), layer.weight[:, 2 * POSITION_WIDTH :], layer.bias)
+        assert isinstance(layer, nn.Linear)
+        return layer
+
+    def context(self, c: Tensor) -> Tensor:
+        weight = self.layer.weight[:, 2 * POSITION_WIDTH :]
+        return functional.linear(c.to(weight.dtype).transpose(1, 2), weight, self.layer.bias)
 
     def forward(self, x: Tensor, context: Tensor) -> Tensor:
         embedded = sinusoid(x.float() * self.scale[:, None], POSITION_WIDTH)  # (N, 2, T, 128)
         flat = torch.cat([embedded[:, 0], embedded[:, 1]], dim=-1).to(context.dtype)
-        return functional.linear(flat, self.mlp[0].weight[:, : 2 * POSITION_WIDTH]) + context
+        return functional.linear(flat, self.layer.weight[:, : 2 * POSITION_WIDTH]) + context
 
 
 class _Mlp(nn.Module):
@@ -191,7 +199,7 @@ class DiT(nn.Module):
 
     def context(self, c: Tensor) -> Tensor:
         """The part of the first layer that depends on the context alone: (N, T, H)."""
-        return self.context_embedder.context(c.to(self.t_embedder.mlp[0].weight.dtype))
+        return self.context_embedder.context(c)
 
     def forward(self, x: Tensor, t: Tensor, c: Tensor, y: Tensor, mask: Tensor | Band | None = None) -> Tensor:
         """Noise and variance values (N, 4, T) for original steps ``t`` (N); a True in ``mask`` (T, T) blocks a key."""
@@ -220,18 +228,19 @@ class DiT(nn.Module):
 
 def initialise(model: DiT) -> None:
     """Weights as training starts (section 5): Xavier Linears, small embedders, zero gates and output."""
-    for module in model.modules():
-        if isinstance(module, nn.Linear):
-            nn.init.xavier_uniform_(module.weight)
-            nn.init.zeros_(module.bias)
-    for part in (model.context_embedder, model.t_embedder, model.y_embedder):
-        for module in part.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=0.02)
-    zeroed = [block.adaLN_modulation[1] for block in model.blocks]
-    for layer in (*zeroed, model.final_layer.adaLN_modulation[1], model.final_layer.linear):
-        nn.init.zeros_(layer.weight)
+    for layer in _linears(model):
+        nn.init.xavier_uniform_(layer.weight)
         nn.init.zeros_(layer.bias)
+    for part in (model.context_embedder, model.t_embedder, model.y_embedder):
+        for layer in _linears(part):
+            nn.init.normal_(layer.weight, std=0.02)
+    modulations = (module for name, module in model.named_modules() if name.endswith("adaLN_modulation"))
+    for layer in (*(layer for module in modulations for layer in _linears(module)), model.final_layer.linear):
+        nn.init.zeros_(layer.weight)
+
+
+def _linears(module: nn.Module) -> list[nn.Linear]:
+    return [part for part in module.modules() if isinstance(part, nn.Linear)]
 
 
 def _modulated(h: Tensor, shift: Tensor, scale: Tensor) -> Tensor:

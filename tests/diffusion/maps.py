@@ -37,7 +37,7 @@ SliderTickRate:1
 
 
 def map_text(number: int = 0, objects: int = 60, mode: int = 0) -> str:
-    """Circles and sliders on a spiral, a spinner at the end."""
+    """Circles and sliders on a spiral, and, unless there are none, a spinner at the end."""
     random = np.random.RandomState(number)
     lines = []
     for index in range(objects):
@@ -49,7 +49,8 @@ def map_text(number: int = 0, objects: int = 60, mode: int = 0) -> str:
             lines.append(f"{x},{y},{time},2,2,{path.format(*points)},1,60,2|0,0:0|0:0,0:0:0:0:")
         else:
             lines.append(f"{x},{y},{time},{5 if index % 8 == 0 else 1},0,0:0:0:0:")
-    lines.append(f"256,192,{1000 + 500 * objects},12,0,{2500 + 500 * objects},0:0:0:0:")
+    if objects:
+        lines.append(f"256,192,{1000 + 500 * objects},12,0,{2500 + 500 * objects},0:0:0:0:")
     return _HEAD.format(number=number, mode=mode) + "\n".join(lines) + "\n"
 
 
