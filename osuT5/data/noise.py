@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..events.event import EventType
 from .arrays import Codec, Ints
 from .dice import Dice
 from .options import DataOptions
-
-import numpy as np
 
 
 def jitter(ids: Ints, first: int, codec: Codec, options: DataOptions, dice: Dice) -> None:

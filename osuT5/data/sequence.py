@@ -70,7 +70,9 @@ def assemble(
     pre = pre[len(pre) - kept_pre :]
     left = max(length // 2 - len(before) - kept_pre, 0) if center_pad else 0
     tail, trained, targets = _targets(outs, kept_out, false_ends)
-    ids = np.concatenate([np.full(left, PAD_ID), np.array(before, dtype=np.int64), pre, [SOS_ID], tail]).astype(np.int64)
+    ids = np.concatenate([np.full(left, PAD_ID), np.array(before, dtype=np.int64), pre, [SOS_ID], tail]).astype(
+        np.int64
+    )
     labels = np.full(len(ids), IGNORED, dtype=np.int64)
     start = len(ids) - len(tail) - 1
     following = np.append(tail, EOS_ID)
@@ -78,9 +80,7 @@ def assemble(
     return Tokens(ids, labels, start - kept_pre, targets, kept_out < wanted_out, left)
 
 
-def _budget(
-    length: int, fixed: int, out: int, pre: int, given: int, center_pad: bool
-) -> tuple[int, int, int]:
+def _budget(length: int, fixed: int, out: int, pre: int, given: int, center_pad: bool) -> tuple[int, int, int]:
     """Event tokens that are kept of the targets, the previous window and the given contexts."""
     if center_pad:
         half = length // 2
