@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from osuT5.model.debug import build_debug_bundle
+
 ROOT = Path(__file__).resolve().parents[1]
 ENTRY = ROOT / "inference.py"
 
@@ -27,6 +29,21 @@ def song(tmp_path: Path) -> Path:
         out.setparams((1, 2, 16000, 0, "NONE", ""))
         out.writeframes((b"\x00\x20" * 40 + b"\x00\xe0" * 40) * 600)
     return path
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of the V29 kind."""
+    return build_debug_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+def broken_bundles(bundle: Path, folder: Path) -> None:
+    """A whole copy, one without its tokenizer, and one with half its weights."""
+    for name in ("whole", "untold", "cut"):
+        shutil.copytree(bundle, folder / name)
+    (folder / "untold" / "tokenizer.json").unlink()
+    weights = folder / "cut" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
 
 
 def command(*arguments: str) -> list[str]:
@@ -75,7 +92,13 @@ BAD = [
     (["year=1999"], 2, "year: 1999 .*2007"),
     (["-cn", "inference_v30", "gamemode=1"], 2, "gamemode: 1 .*v30"),
     (["difficulty=[2,3]"], 2, "difficulty: .*not there yet"),
-    (["-cn", "inference_v29", "model_path={in}/empty"], 1, "tokenizer.json"),
+    (["-cn", "inference_v29", "model_path={in}/untold"], 1, "untold: tokenizer.json is missing"),
+    (["-cn", "inference_v29", "model_path={in}/cut"], 1, "cut/model.safetensors: damaged or cut off"),
+    (
+        ["-cn", "inference_v32", "model_path={in}/whole"],
+        1,
+        "is not a v32 checkpoint: .* choose its configuration with -cn",
+    ),
     (["-cn", "inference_v29", "model_path={in}/no_such_folder"], 1, "no_such_folder"),
     (["start_time=5000"], 1, "start_time: 5000 ms is past the end"),
 ]
@@ -84,10 +107,11 @@ BAD = [
 @pytest.mark.parametrize(
     "arguments, code, message", BAD, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
 )
-def test_bad_input(song: Path, arguments: list[str], code: int, message: str) -> None:
+def test_bad_input(song: Path, bundle: Path, arguments: list[str], code: int, message: str) -> None:
     folder = song.parent
     (folder / "text.mp3").write_text("no sound here")
-    (folder / "empty").mkdir()
+    if any("model_path" in argument for argument in arguments):
+        broken_bundles(bundle, folder)
     before = files_below(folder)
     filled = [argument.replace("{in}", str(folder)) for argument in arguments]
     if not any(argument.startswith("audio_path") for argument in filled):

@@ -29,7 +29,7 @@ def print_request(console: Console, request: Request, preset: InferenceOptions) 
     """The values that will be applied with their origin, the passes, and what this checkpoint cannot do."""
     table = Table(title=f"{request.paths.audio.name} with {request.able.version}", title_justify="left", box=None)
     for heading in ("option", "value", "from"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for row in applied_rows(request, preset):
         table.add_row(*row)
     console.print(table, highlight=False, markup=False)
