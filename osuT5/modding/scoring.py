@@ -140,12 +140,12 @@ class _Scorer:
     def _hidden(self, batch: Sequence[ScoringPrompt], ids: Tensor) -> Tensor:
         """Decoder states (B, T, d) of whole prompts, each position seeing only those before it."""
         model = self.model
-        mask = key_mask_of((ids != self._tokenizer.pad_id).long())
-        positions = positions_of(mask)
+        real = ids != self._tokenizer.pad_id
+        positions = positions_of(real)
         rows = [self.walk.conditions_at(prompt.time) for prompt in batch]
         cross = self.windows.cross([prompt.window for prompt in batch], rows)
         with model.autocast():
-            return model.decoder(model.embed(ids), positions, int(positions.max()) + 1, cross, mask)
+            return model.decoder(model.embed(ids), positions, int(positions.max()) + 1, cross, key_mask_of(real))
 
     def _file(self, targets: Sequence[_Target], hidden: Tensor) -> None:
         rows = torch.tensor([target.row for target in targets], device=hidden.device)
@@ -154,9 +154,10 @@ class _Scorer:
         with self.model.autocast():
             logits = self.model.transformer.proj_out(hidden[rows, columns])
         found = surprisals(logits, tokens)
-        parts = (found.surprisal, found.entropy, found.relative, found.likeliest)
-        for target, *numbers, token in zip(targets, *(part.tolist() for part in parts), strict=True):
-            self._put(target, Score(*numbers, expected_event(self._tokenizer, token, target.window_time)))
+        numbers = torch.stack((found.surprisal, found.entropy, found.relative), 1).tolist()
+        for target, (bits, entropy, relative), token in zip(targets, numbers, found.likeliest.tolist(), strict=True):
+            expected = expected_event(self._tokenizer, token, target.window_time)
+            self._put(target, Score(bits, entropy, relative, expected))
 
     def _targets(self, batch: Sequence[ScoringPrompt], width: int) -> Iterator[_Target]:
         for row, prompt in enumerate(batch):

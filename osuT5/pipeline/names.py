@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from typing import Protocol
 
-from ..request import OptionError, Request
+from ..capabilities import Capabilities
+from ..compat import Compat
+from ..config import Conditions
+from ..request import OptionError
 from ..tokenizer import Tokenizer
 
 SUGGESTIONS = 3
 
 
-def check_names(request: Request, tokenizer: Tokenizer) -> Iterator[str]:
+class Conditioned(Protocol):
+    """What is asked of a checkpoint: a request, or the scoring of a map."""
+
+    @property
+    def conditions(self) -> Conditions: ...
+
+    @property
+    def able(self) -> Capabilities: ...
+
+    @property
+    def compat(self) -> Compat: ...
+
+
+def check_names(request: Conditioned, tokenizer: Tokenizer) -> Iterator[str]:
     """Notices for ids that the checkpoint does not know. Raises :class:`OptionError` for unknown descriptors."""
     mapper = request.conditions.mapper_id
     if mapper is not None and mapper not in tokenizer.tables.mapper_idx:
