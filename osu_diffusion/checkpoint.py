@@ -130,7 +130,7 @@ def _from_folder(folder: Path) -> Refiner:
 
 def _from_hub(name: str) -> Path:
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise RefinerCheckpointError(f"diff_ckpt: {name!r} is neither a folder, a file nor a hub id")
+        raise RefinerCheckpointError(f"refiner checkpoint: {name!r} is neither a folder, a file nor a hub id")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -138,7 +138,7 @@ def _from_hub(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=wanted))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise RefinerCheckpointError(f"diff_ckpt: {name} cannot be fetched from the hub: {error}") from error
+        raise RefinerCheckpointError(f"refiner checkpoint: {name} cannot be fetched from the hub: {error}") from error
 
 
 def _read_config(folder: Path) -> DiTConfig | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 KINDS = ("auto", "mmrs", "ors", "folder")
 TRACKERS = ("none", "tensorboard", "wandb")
@@ -102,6 +103,9 @@ def check(options: TrainOptions) -> None:
     for name, (value, accepted) in choices.items():
         if value not in accepted:
             raise TrainOptionError(f"{name}: {value!r} is not one of {', '.join(accepted)}")
+    tracker = options.logging.tracker
+    if tracker != "none" and find_spec(tracker) is None:
+        raise TrainOptionError(f"logging.tracker: {tracker} is not installed; install it or say logging.tracker=none")
     if not options.data.path:
         raise TrainOptionError("data.path: name the folder of maps to train on")
     if not 0 < options.model.max_diffusion_step <= options.model.diffusion_steps:

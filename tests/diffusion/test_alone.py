@@ -121,7 +121,7 @@ def test_noise_needs_a_model_that_knows_it(tmp_path: Path) -> None:
         ({"beatmap_path": ""}, "beatmap_path: name the .osu file"),
         ({"start": "middle"}, "start: 'middle' is not one of map, noise"),
         ({"variants": 0}, "variants: 0 is below 1"),
-        ({"checkpoint": "/nowhere"}, "diff_ckpt: '/nowhere' is neither"),
+        ({"checkpoint": "/nowhere"}, "refiner checkpoint: '/nowhere' is neither"),
     ],
 )
 def test_bad_options(tmp_path: Path, more: dict[str, object], message: str) -> None:

@@ -5,20 +5,30 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 
 from osu_diffusion.checkpoint import load_refiner
+from osu_diffusion.model import DiT, variant
 from osu_diffusion.schedule import make_schedule
 from osu_diffusion.training.cache import TrainingMap, build_cache
 from osu_diffusion.training.collect import MapFile, class_table, map_files
 from osu_diffusion.training.loop import learning_rate, train
 from osu_diffusion.training.losses import DiffusionLoss
-from osu_diffusion.training.options import DataOptions, OptimOptions, TrainOptionError, TrainOptions, check
+from osu_diffusion.training.options import (
+    DataOptions,
+    LoggingOptions,
+    OptimOptions,
+    TrainOptionError,
+    TrainOptions,
+    check,
+)
 from osu_diffusion.training.windows import WindowStream, augmented, class_vector
 from tests.shared_data import SHARED, need
 
@@ -26,6 +36,14 @@ from .maps import write_map
 from .test_parts import toy
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator() -> Iterator[None]:
+    """accelerate keeps the precision of a process's first run."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.mark.parametrize(("t", "mse", "vb"), [(0, 0.979150, 1.745566), (57, 0.764890, 0.0173109)])
@@ -62,6 +80,8 @@ def test_options_are_checked() -> None:
         check(replace(good, precision="fp8"))
     with pytest.raises(TrainOptionError, match="batch_size: 5 is no multiple"):
         check(replace(good, optim=OptimOptions(batch_size=5)))
+    with pytest.raises(TrainOptionError, match="logging.tracker: 'comet' is not one of"):
+        check(replace(good, logging=LoggingOptions(tracker="comet")))
     with pytest.raises(TrainOptionError, match="data.path: name the folder"):
         check(TrainOptions())
 
@@ -192,3 +212,16 @@ def test_help_loads_no_torch(entry: str) -> None:
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     assert "seed=0" in run.stdout
+
+
+def test_bfloat16_trains_too(tmp_path: Path) -> None:
+    options = debug(tmp_path)
+    losses = train(replace(options, precision="bf16", optim=replace(options.optim, total_steps=2)))
+    assert np.isfinite(losses).all()
+
+
+def test_the_starter_is_small() -> None:
+    table = class_table([], DataOptions(mapper_classes=False, descriptor_classes=False))
+    with torch.device("meta"):
+        count = sum(value.numel() for value in DiT(variant("DiT-XS", table.width)).parameters())
+    assert 2 * count < 6_000_000  # bytes, stored in half the space
