@@ -82,7 +82,9 @@ QUIRKS: dict[str, Quirk] = {
         "03 3.4", "title and artist of a song are unknown", "they come from the song's tags, unless given"
     ),
     "unknown_descriptors": Quirk(
-        "03 7.1", "descriptors that the checkpoint does not know are skipped", "they are an error that names the nearest"
+        "03 7.1",
+        "descriptors that the checkpoint does not know are skipped",
+        "they are an error that names the nearest",
     ),
     "given_tempo": Quirk(
         "03 2.4", "bpm and offset only stand in where nothing else gives the timing", "both given, they are the timing"
