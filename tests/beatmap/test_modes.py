@@ -51,6 +51,14 @@ def test_short_sliders_of_osu_maps_become_notes() -> None:
     assert len(taiko_objects(Play(native), native.hit_objects[0])) == 1
 
 
+def test_last_note_of_a_short_slider_may_be_an_eighth_late() -> None:
+    beatmap = read("0,0,0,2,0,L|104:0,1,103.7", SliderTickRate="4")  # 370 ms
+    notes = taiko_objects(Play(beatmap), beatmap.hit_objects[0])
+    assert [note.time for note in notes] == [0, 125, 250, 375]
+    beatmap = read("0,0,0,2,0,L|104:0,1,100", SliderTickRate="4")  # 357 ms
+    assert len(taiko_objects(Play(beatmap), beatmap.hit_objects[0])) == 3
+
+
 def test_juice_streams() -> None:
     beatmap = read("100,0,1000,2,0,L|310:0,1,210", mode=2)
     ((objects),) = catch_objects(Play(beatmap))

@@ -127,6 +127,12 @@ def test_odd_texts_survive(text: str) -> None:
     rewritten(text)
 
 
+def test_storyboard_stays_on_its_side_of_the_breaks() -> None:
+    lines = ["//Background and Video events", "4,0,0,a,1,2", "//Break Periods", "2,1,900", "2,1000,1900", "4,0,0,b,1,2"]
+    text = write_beatmap(parse_beatmap("\n".join(["[Events]", '0,0,"c"', *lines])))
+    assert section(text, "Events") == [lines[0], '0,0,"c",0,0', *lines[1:]]
+
+
 def test_generated_maps() -> None:
     beatmap = Beatmap()
     beatmap.metadata.title = beatmap.metadata.title_unicode = "two\nlines"
