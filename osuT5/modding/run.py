@@ -1,0 +1,160 @@
+"""Options in, report out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from ..request import RequestError
+from ..rules.check import check_map
+from ..rules.finding import Finding
+from ..rules.level import Level
+from ..rules.spread import check_set, lowest_of_set
+from .mapset import level_of, maps_in, summarise, unpack
+from .options import ModOptions
+from .repair import repaired_copy
+from .report import MapReport, Report
+from .scorer import ScoredMap, Scorer
+from .source import Source, read_source
+from .suggestion import Suggester, Suggestion
+from .view import View, view_of
+
+Notify = Callable[[str], None]
+Progress = Callable[[str, int, int], None]  # name of the map, windows done, windows in all
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The maps to look at. ``origin`` is where they come from, and where copies go: a folder, or that of an archive."""
+
+    paths: tuple[Path, ...]
+    origin: Path
+    is_set: bool
+
+    def shown(self, path: Path) -> Path:
+        """A map's path as the user knows it: maps of an archive lie in a temporary folder."""
+        return path if path.parent == self.origin or not self.is_set else self.origin / path.name
+
+
+def run(options: ModOptions, notify: Notify, progress: Progress) -> tuple[Report, Scorer]:
+    """Look at one map or a whole set. Raises ``ValueError`` with one line where there is nothing to report.
+
+    ``notify`` gets what the user should know at once, such as a stand-in for the model; it is in the report, too.
+    """
+    view = view_of(options)
+    with _maps(options) as maps:
+        sources, failed = _sources(maps, options.audio_path)
+        notices = _Notices(notify)
+        scorer = Scorer(options, notices)
+        reports: list[MapReport] = []
+        lowest = lowest_of_set([source.beatmap for source in sources], [source.stars for source in sources])
+        for source, is_lowest in zip(sources, lowest, strict=True):
+            try:
+                scored = scorer.score(source, partial(progress, source.path.name))
+            except RequestError as error:
+                if not maps.is_set:
+                    raise
+                failed.append(f"{source.path.name}: {error}")
+                continue
+            report = _map_report(source, scored, view, is_lowest and maps.is_set)
+            report = replace(report, path=maps.shown(source.path), notices=(*report.notices, *notices.take()))
+            reports.append(_with_copy(report, maps) if options.fix else report)
+    if not reports:
+        raise RequestError(failed[0])
+    return _report(reports, maps, view, failed), scorer
+
+
+@contextmanager
+def _maps(options: ModOptions) -> Iterator[Maps]:
+    if not options.beatmap_path:
+        raise RequestError("beatmap_path: empty; give an .osu file, an .osz file or a folder")
+    path = Path(options.beatmap_path)
+    if path.is_dir():
+        yield Maps(tuple(maps_in(path)), path, True)
+    elif path.is_file() and path.suffix.lower() == ".osz":
+        with tempfile.TemporaryDirectory(prefix="beatwright-set-") as folder:
+            yield Maps(tuple(unpack(path, Path(folder))), path, True)
+    else:
+        yield Maps((path,), path.parent, False)
+
+
+def _sources(maps: Maps, audio_path: str) -> tuple[list[Source], list[str]]:
+    """The maps that can be looked at, and a line for each of the others. Raises where there is but one."""
+    sources, failed = [], []
+    for path in maps.paths:
+        try:
+            sources.append(read_source(path, audio_path))
+        except RequestError as error:
+            if len(maps.paths) == 1:
+                raise
+            failed.append(f"{path.name}: {error}")
+    return sources, failed
+
+
+class _Notices:
+    """Passes notices on and keeps those of the current map."""
+
+    def __init__(self, notify: Notify) -> None:
+        self.notify = notify
+        self._kept: list[str] = []
+
+    def __call__(self, notice: str) -> None:
+        self.notify(notice)
+        self._kept.append(notice)
+
+    def take(self) -> list[str]:
+        kept, self._kept = self._kept, []
+        return kept
+
+
+def _map_report(source: Source, scored: ScoredMap, view: View, lowest: bool) -> MapReport:
+    contexts = scored.scored.contexts
+    folder = source.path.parent
+    findings = check_map(source.beatmap, source.stars, None, scored.audio_ms, lowest=lowest, files=_names(folder))
+    return MapReport(
+        path=source.path,
+        beatmap=source.beatmap,
+        stars=source.stars,
+        model=scored.loaded.name,
+        audio_ms=scored.audio_ms,
+        events=sum(len(context.stream) for context in contexts),
+        scored=sum(score is not None for context in contexts for score in context.scores),
+        suggestions=tuple(_suggestions(source, scored, view)),
+        findings=tuple(_in_part(findings, view)),
+        notices=tuple(scored.scored.warnings),
+    )
+
+
+def _names(folder: Path) -> list[str]:
+    """Files of the set: what lies in the map's folder, which may be anything, is not searched."""
+    return [path.name for path in folder.iterdir() if path.is_file()]
+
+
+def _suggestions(source: Source, scored: ScoredMap, view: View) -> list[Suggestion]:
+    suggester = Suggester(source.beatmap, scored.chosen.able.layout, scored.loaded.tokenizer, scored.compat)
+    found = [item for context in scored.scored.contexts for item in suggester.suggestions(context, view.min_relative)]
+    return [item for item in found if item.category in view.categories and view.shows(item.time)]
+
+
+def _in_part(findings: Sequence[Finding], view: View) -> list[Finding]:
+    """Findings of the part that was asked for, and those about the map as a whole."""
+    return [item for item in findings if not item.objects and not item.start or view.shows(item.start)]
+
+
+def _with_copy(report: MapReport, maps: Maps) -> MapReport:
+    folder = maps.origin if maps.origin.is_dir() else maps.origin.parent
+    return replace(report, repaired=repaired_copy(report, folder))
+
+
+def _report(reports: Sequence[MapReport], maps: Maps, view: View, failed: Sequence[str]) -> Report:
+    if not maps.is_set:
+        return Report(tuple(reports), view)
+    levels: list[Level | None] = [level_of(each) for each in reports]
+    stars = [each.stars for each in reports]
+    audio_ms = max(each.audio_ms for each in reports)
+    findings = check_set([each.beatmap for each in reports], stars, levels, audio_ms)
+    return Report(tuple(reports), view, tuple(findings), summarise(reports), tuple(failed))
