@@ -152,6 +152,9 @@ QUIRKS: dict[str, Quirk] = {
     ),
     "data_first_audio": Quirk("05 4", "the audio of a set's first row serves all its rows", "every row has its own"),
     "data_test_templates": Quirk("05 5.1", "test windows draw their template", "each template in turn"),
+    "data_generators": Quirk(
+        "05 4", "draws come from the generators of the process and go on over epochs", "from seed, epoch and scope alone"
+    ),
     "data_empty_windows": Quirk(
         "05 5.5", "windows with brackets never count as empty", "a window without trained events is empty"
     ),

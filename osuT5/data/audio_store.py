@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -78,8 +79,17 @@ class AudioStore:
     Files hold int16 where that is exact, else float32; they are named by the content of the audio file.
     """
 
-    def __init__(self, sample_rate: int, normalize: bool, folder: Path | None = None, kept: int = 2) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        normalize: bool,
+        folder: Path | None = None,
+        kept: int = 2,
+        digests: Mapping[str, str] | None = None,
+    ) -> None:
+        """``kept`` songs stay in memory; ``digests`` are known SHA-256 sums of audio files by path."""
         self._rate, self._normalize, self._folder = sample_rate, normalize, folder
+        self._digests = dict(digests or {})
         self._kept: OrderedDict[tuple[str, float], ArraySong] = OrderedDict()
         self._limit = kept
 
@@ -128,34 +138,28 @@ class AudioStore:
 
     def _path(self, ref: Ref) -> Path | None:
         assert self._folder is not None
-        if isinstance(ref, Content):
+        digest = self._digests.get(_key(ref))
+        if digest is None and isinstance(ref, Content):
             digest = hashlib.sha256(ref.data).hexdigest()
-        else:
+        elif digest is None:
             try:
-                digest = _file_digest(ref)
+                digest = file_digest(Path(_key(ref)))
             except OSError:
                 return None
+            self._digests[_key(ref)] = digest
         return self._folder / digest[:2] / f"{digest}-{self._rate}.npy"
 
     def _scale(self, samples: NDArray[np.generic]) -> float:
         return float(np.abs(np.asarray(samples, np.float32)).max(initial=0)) or 1.0 if self._normalize else 1.0
 
 
-_digests: dict[tuple[str, int, int], str] = {}
-
-
-def _file_digest(path: Path) -> str:
-    """SHA-256 of a file, remembered as long as its size and date stay."""
-    state = path.stat()
-    key = (str(path), state.st_size, state.st_mtime_ns)
-    if key not in _digests:
-        with path.open("rb") as handle:
-            _digests[key] = (
-                hashlib.file_digest(handle, "sha256").hexdigest()
-                if hasattr(hashlib, "file_digest")
-                else (hashlib.sha256(handle.read()).hexdigest())
-            )
-    return _digests[key]
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file. Raises ``OSError``."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        while block := handle.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _write(path: Path, samples: Floats) -> None:

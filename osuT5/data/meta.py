@@ -9,6 +9,7 @@ import numpy as np
 
 from ..config import DataLayout
 from ..events.event import Event, EventType
+from ..stars import star_rating
 from ..tokenizer import Tokenizer
 from ..tokenizer import metadata as tokens
 from ..tokenizer.ranges import TokenizerError
@@ -16,7 +17,7 @@ from .dice import Dice
 from .errors import BadTrack
 from .options import DataOptions
 from .parse import MapFacts
-from .rows import RATES, MapRow
+from .rows import RATES, MapRow, read_ref
 
 _YEARS = range(2007, 2077)
 
@@ -31,10 +32,13 @@ class Label:
 
 
 def stars_at(row: MapRow, speed: float) -> float | None:
-    """Star rating of the sped map: between the stored ratings, else the plain one at the normal rate."""
+    """Star rating of the sped map: between the stored ratings, else computed for the rate, else the plain one."""
     if row.star_ratings is not None and len(row.star_ratings) == len(RATES):
         return float(np.interp(speed, RATES, row.star_ratings))
-    return row.stars if speed == 1 else None
+    if speed == 1:
+        return row.stars
+    rated = star_rating(read_ref(row.beatmap), clock_rate=speed)
+    return row.stars if rated is None else rated
 
 
 @dataclass(frozen=True)

@@ -78,18 +78,29 @@ def balanced(items: Iterable[Item], buffer: int, batch: int, size: Callable[[Ite
 
 def deal(held: Sequence[Item], batch: int, size: Callable[[Item], int]) -> Iterator[Item]:
     """Longest first, each to the batch with the fewest tokens that still has room."""
-    count = len(held) // batch
-    batches: list[list[Item]] = [[] for _ in range(count)]
+    sizes = np.array([size(item) for item in held], dtype=np.int64)
+    for index in deal_indices(sizes, len(held), batch):
+        yield held[index]
+
+
+def deal_indices(sizes: Ints, buffer: int, batch: int) -> Ints:
+    """Order that balances batches, ``buffer`` items at a time; items that fill no batch of their buffer are left out."""
+    parts = [_dealt(sizes[start : start + buffer], batch) + start for start in range(0, len(sizes), max(buffer, 1))]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _dealt(sizes: Ints, batch: int) -> Ints:
+    count = len(sizes) // batch
+    batches: list[list[int]] = [[] for _ in range(count)]
     heap = [(0, number) for number in range(count)]
-    for item in sorted(held, key=size, reverse=True):
+    for index in np.argsort(-sizes, kind="stable").tolist():
         if not heap:
             break
         total, number = heapq.heappop(heap)
-        batches[number].append(item)
+        batches[number].append(index)
         if len(batches[number]) < batch:
-            heapq.heappush(heap, (total + size(item), number))
-    for group in batches:
-        yield from group
+            heapq.heappush(heap, (total + int(sizes[index]), number))
+    return np.array([index for group in batches for index in group], dtype=np.int64)
 
 
 def tokens_of(item: Item) -> int:
