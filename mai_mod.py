@@ -90,6 +90,9 @@ def _run(options: ModOptions, console: Console) -> None:
 
         print(explain(options.explain))
         return
+    from osuT5.modding.source import check_path
+
+    check_path(options.beatmap_path)  # before torch is loaded
     from osuT5.modding.run import run
     from osuT5.modding.terminal import ScoringProgress, print_report
     from osuT5.pipeline.report import print_notice

@@ -13,6 +13,7 @@ from .words import clock
 
 LINK = "osu://edit/"
 SAME_TIME = 1  # ms
+MAX_SELECTED = 24  # objects in one link
 COMBO_GAP = 10_000  # ms without an object that end a combo
 MANIA = 3
 
@@ -53,9 +54,10 @@ class ObjectFinder:
         return self.of([place] if place >= 0 else [], time)
 
     def of(self, objects: Sequence[int], time: float) -> Target:
-        """The first of several objects (places in ``hit_objects``), selected together; without any, the time alone."""
+        """Several objects (places in ``hit_objects``), selected together as far as a link goes; without any, the time."""
         if not objects:
             return Target(int(time))
+        objects = objects[:MAX_SELECTED]
         items = [self.objects[place] for place in objects]
         return Target(
             int(items[0].time),

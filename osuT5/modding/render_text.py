@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from rich.markup import escape
 
@@ -15,6 +16,7 @@ from .words import clock
 
 WIDTH = 900  # columns: lines never wrap, so that a click on a link hits
 PUBLISHED_ITEMS = 10
+PLACES_A_RULE = 12  # findings of one rule that are listed
 _MODES = ("osu!", "osu!taiko", "osu!catch", "osu!mania")
 _CLOCK = re.compile(r"\b\d{2,}:\d{2}:\d{3}\b")
 _HEAD = (
@@ -106,11 +108,22 @@ def _finding_lines(title: str, findings: Sequence[Finding], each: MapReport | No
     finder = None if each is None else ObjectFinder(each.beatmap, columns=True)
     yield ""
     yield f"{title} ({len(findings)}; explain=<id> tells more):"
-    for item in findings:
-        style = _STYLES[item.severity]
-        place = "" if finder is None else _place(item, finder)
-        maps = f" ({escape(', '.join(item.maps))})" if item.maps else ""
-        yield f"  [{style}]{item.severity.value:>7}[/{style}] {item.rule} {place}{linked(escape(item.message))}{maps}"
+    for rule, items in groupby(sorted(findings, key=_by_rule), key=lambda item: item.rule):
+        listed = list(items)
+        yield from (_finding_line(item, finder) for item in listed[:PLACES_A_RULE])
+        if len(listed) > PLACES_A_RULE:
+            yield f"          {rule} {len(listed) - PLACES_A_RULE} more; format=json lists all"
+
+
+def _by_rule(item: Finding) -> tuple[int, str, float]:
+    return item.severity.rank, item.rule, item.start
+
+
+def _finding_line(item: Finding, finder: ObjectFinder | None) -> str:
+    style = _STYLES[item.severity]
+    place = "" if finder is None else _place(item, finder)
+    maps = f" ({escape(', '.join(item.maps))})" if item.maps else ""
+    return f"  [{style}]{item.severity.value:>7}[/{style}] {item.rule} {place}{linked(escape(item.message))}{maps}"
 
 
 def _place(item: Finding, finder: ObjectFinder) -> str:

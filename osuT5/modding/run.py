@@ -19,7 +19,7 @@ from .options import ModOptions
 from .repair import repaired_copy
 from .report import MapReport, Report
 from .scorer import ScoredMap, Scorer
-from .source import Source, read_source
+from .source import Source, check_path, read_source
 from .suggestion import Suggester, Suggestion
 from .view import View, view_of
 
@@ -70,12 +70,10 @@ def run(options: ModOptions, notify: Notify, progress: Progress) -> tuple[Report
 
 @contextmanager
 def _maps(options: ModOptions) -> Iterator[Maps]:
-    if not options.beatmap_path:
-        raise RequestError("beatmap_path: empty; give an .osu file, an .osz file or a folder")
-    path = Path(options.beatmap_path)
+    path = check_path(options.beatmap_path)
     if path.is_dir():
         yield Maps(tuple(maps_in(path)), path, True)
-    elif path.is_file() and path.suffix.lower() == ".osz":
+    elif path.suffix.lower() == ".osz":
         with tempfile.TemporaryDirectory(prefix="beatwright-set-") as folder:
             yield Maps(tuple(unpack(path, Path(folder))), path, True)
     else:

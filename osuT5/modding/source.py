@@ -32,9 +32,20 @@ class Source:
     audio: Path
 
 
+def check_path(text: str) -> Path:
+    """The path of a map, an archive or a folder. Raises :class:`RequestError`."""
+    if not text:
+        raise RequestError("beatmap_path: empty; give an .osu file, an .osz file or a folder")
+    path = Path(text)
+    if not path.exists():
+        raise RequestError(f"beatmap_path: {path} does not exist")
+    if not path.is_dir() and path.suffix.lower() not in (".osu", ".osz"):
+        raise RequestError(f"beatmap_path: {path} is not an .osu file, an .osz file or a folder")
+    return path
+
+
 def read_source(path: Path, audio_path: str = "") -> Source:
     """Read and check one difficulty. Raises :class:`RequestError` with one line."""
-    _check_name(path)
     try:
         data = path.read_bytes()
         beatmap = parse_beatmap(data, path.name)
@@ -52,13 +63,6 @@ def read_source(path: Path, audio_path: str = "") -> Source:
     except ValueError as error:
         raise RequestError(f"beatmap_path: {path}: {error}") from None
     return Source(path, data, beatmap, stars, conditions, song, _audio(path, beatmap, audio_path))
-
-
-def _check_name(path: Path) -> None:
-    if not path.exists():
-        raise RequestError(f"beatmap_path: {path} does not exist")
-    if path.is_dir() or path.suffix.lower() != ".osu":
-        raise RequestError(f"beatmap_path: {path} is not an .osu file, an .osz file or a folder")
 
 
 def _audio(path: Path, beatmap: Beatmap, audio_path: str) -> Path:
