@@ -7,6 +7,7 @@ from .catalogue import RULES, UnknownRuleError, explain, rule
 from .check import check_map
 from .finding import Finding, Severity, counts, summary_line
 from .level import Level, level_name, level_of_name, level_of_stars
+from .repair import Repair, repair_map
 from .settings_table import clamp_to_level, recommended
 from .spread import check_set, lowest_of_set
 
@@ -14,6 +15,7 @@ __all__ = [
     "RULES",
     "Finding",
     "Level",
+    "Repair",
     "Severity",
     "UnknownRuleError",
     "check_map",
@@ -26,6 +28,7 @@ __all__ = [
     "level_of_stars",
     "lowest_of_set",
     "recommended",
+    "repair_map",
     "rule",
     "summary_line",
 ]

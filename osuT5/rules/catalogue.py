@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from .rows_general import ROWS as GENERAL
 from .rows_modes import ROWS as MODES
 from .rows_osu import ROWS as OSU
+from .rows_settings import ROWS as SETTINGS
 from .rule import MODE_NAMES, Rule
 
-RULES: dict[str, Rule] = {row.id: row for row in (*GENERAL, *OSU, *MODES)}
+RULES: dict[str, Rule] = {row.id: row for row in (*GENERAL, *SETTINGS, *OSU, *MODES)}
 
 _REPAIRS = {
     "A": "repaired automatically when asked",

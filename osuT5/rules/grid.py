@@ -75,3 +75,9 @@ class Grid:
         if index + 1 < len(self.times) and abs(self.times[index + 1] - time) < cost:
             best = self.times[index + 1]
         return best
+
+    def tick(self, time: float, divisor: int) -> float:
+        """The nearest tick of one divisor."""
+        index = self.section(time)
+        step = self.lengths[index] / divisor
+        return self.times[index] + round((time - self.times[index]) / step) * step

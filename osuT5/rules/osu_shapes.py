@@ -17,7 +17,6 @@ from .osu_sliders import sliders
 HIDDEN_BEATS = {Level.E: 4.0, Level.N: 3.0, Level.H: 2.0, Level.I: 0.5}
 STEP = 5.0  # px between samples of a path
 MAX_SAMPLES = 2000
-CELL = 64.0  # px
 OPPOSITE = -0.7  # largest product of directions that run against each other
 COILED = 3.0  # length over the diagonal of the box
 NO_TURN_BACK = 0.75 * math.pi  # a path that turns less never runs against itself
@@ -148,7 +147,7 @@ def run_back(path: Path, radius: float) -> float:
     if len(places) < 3:
         return 0.0
     step = path.length / (len(places) - 1)
-    reach = max(CELL, radius)
+    reach = max(radius / 2, 1.0)  # side of a grid cell: what is near lies in this cell or beside it
     cells: dict[tuple[int, int], list[int]] = {}
     directions = [_direction(places, i) for i in range(len(places))]
     longest = run = 0.0

@@ -148,17 +148,22 @@ def spikes(facts: Facts) -> Iterator[Finding]:
     ]
     moves.sort()
     gaps = [gap for gap, _, _ in moves]
-    known: dict[float, float] = {}
+    known: dict[int, float] = {}
     for gap, speed, index in moves:
-        if gap not in known:
-            like = sorted(s for _, s, _ in moves[bisect_left(gaps, gap - LIKE) : bisect_left(gaps, gap + LIKE)])
-            enough = len(like) >= SPIKE_SAMPLE
-            known[gap] = like[int(0.95 * (len(like) - 1))] if enough else math.inf
-        if speed > SPIKE * known[gap]:
-            times = facts.ends[index], facts.starts[index + 1]
-            ratio = speed / known[gap]
+        whole = round(gap)
+        if whole not in known:
+            window = slice(bisect_left(gaps, whole - LIKE), bisect_left(gaps, whole + LIKE))
+            known[whole] = _usual_top([move[1] for move in moves[window]])
+        ratio = speed / known[whole]
+        if ratio > SPIKE:
             severity = Severity.WARNING if ratio > SPIKE_WORST else Severity.MINOR
+            times = facts.ends[index], facts.starts[index + 1]
             yield facts.finding("O22", *times, (index, index + 1), round(ratio, 2), SPIKE, severity)
+
+
+def _usual_top(speeds: list[float]) -> float:
+    """The 95th percentile; infinite for too few."""
+    return sorted(speeds)[int(0.95 * (len(speeds) - 1))] if len(speeds) >= SPIKE_SAMPLE else math.inf
 
 
 CHECKS = (overlaps, uneven, far_from_velocity, techniques, spikes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from osuT5.beatmap import Circle, HitObject, Hold, Slider, Spinner
 from osuT5.beatmap.samples import CLAP, FINISH, LENIENCY, WHISTLE, parse_sample
@@ -18,6 +19,7 @@ FLICKER = 50
 FLASH_BEATS, SHORT_KIAI_BARS, FREE_TOGGLES = 1.0, 4.0, 4
 LONG_MAP = 90_000.0  # ms
 CHORD = 2.0  # ms
+_PLAIN = frozenset(("0:0:0:0:", "0:0", *(f"{a}:{b}:0:0:" for a in range(4) for b in range(4))))
 
 
 def volumes(facts: Facts) -> Iterator[Finding]:
@@ -47,8 +49,13 @@ def _runs(facts: Facts, part: str, faults: list[Fault | None]) -> Iterator[Findi
 
 def own_volume(item: HitObject) -> int:
     """The volume in an object's own sample, 0 when it gives none. A slider's own sample gives none to its edges."""
+    return 0 if isinstance(item, Slider) else _volume_of(item.hit_sample)
+
+
+@lru_cache(maxsize=4096)
+def _volume_of(text: str) -> int:
     try:
-        return parse_sample(item.hit_sample).volume if not isinstance(item, Slider) else 0
+        return parse_sample(text).volume
     except (ValueError, IndexError):
         return 0
 
@@ -56,7 +63,7 @@ def own_volume(item: HitObject) -> int:
 def _edge_volume(facts: Facts, item: Slider, edge: int, time: float) -> int:
     given = 0
     if edge < len(item.edge_sets) and item.edge_sets[edge].count(":") > 2:
-        given = parse_sample(item.edge_sets[edge]).volume
+        given = _volume_of(item.edge_sets[edge])
     return given or facts.timing.sample_at(time + LENIENCY).volume
 
 
@@ -107,13 +114,14 @@ def sound_fields(facts: Facts) -> Iterator[Finding]:
         values = {"volume": volume, "index": point.sample_index, "bank": point.sample_set}
         yield from _out_of_range(facts, point.time, (), values)
     for index, item in enumerate(facts.objects):
-        for text in (item.hit_sample, *(item.edge_sets if isinstance(item, Slider) else ())):
-            yield from _out_of_range(facts, item.time, (index,), sample_fields(text))
+        for text in (item.hit_sample, *item.edge_sets) if isinstance(item, Slider) else (item.hit_sample,):
+            if text and text not in _PLAIN:
+                yield from _out_of_range(facts, item.time, (index,), sample_fields(text))
 
 
 def sample_fields(text: str) -> dict[str, int]:
     """The numbers of a sample text by name, as written."""
-    parts = text.split(":") if text and text not in ("0:0:0:0:", "0:0") else []
+    parts = text.split(":") if text else []
     names = ("bank", "addition bank", "index", "volume")
     return {name: _number(part) for name, part in zip(names, parts, strict=False)}
 
