@@ -30,8 +30,7 @@ def select(table: MapTable, options: DataOptions, split: str, positions: range |
     sets = table.unique_sets[places.start : places.stop]
     keep = np.isin(table.set_ids, sets) & _filters(table, options)
     if options.test_percent > 0:
-        chosen = np.array([_in_test(int(set_id), options.test_percent) for set_id in table.unique_sets])
-        in_test = np.isin(table.set_ids, table.unique_sets[chosen])
+        in_test = _in_test(table, options.test_percent)
         keep &= in_test if split == "test" else ~in_test
     indices: Ints = np.flatnonzero(keep)
     if options.add_gd_context:
@@ -79,6 +78,18 @@ def _between(values: NDArray[np.float64], low: float | None, high: float | None)
     return keep
 
 
-def _in_test(set_id: int, percent: float) -> bool:
-    digest = hashlib.sha256(str(set_id).encode()).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 * 100 < percent
+def _in_test(table: MapTable, percent: float) -> NDArray[np.bool_]:
+    """Whether each row's set falls to the test split. Sets that share a song fall to the same side."""
+    group = {int(set_id): str(set_id) for set_id in table.unique_sets}
+    songs = table.column("AudioSha256")
+    if songs is not None:
+        leader: dict[str, str] = {}
+        for set_id, song in zip(table.set_ids.tolist(), songs, strict=True):
+            if isinstance(song, str):
+                group[set_id] = leader.setdefault(song, group[set_id])
+    chosen = [set_id for set_id, name in group.items() if _share(name) * 100 < percent]
+    return np.isin(table.set_ids, chosen)
+
+
+def _share(name: str) -> float:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32

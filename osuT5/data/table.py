@@ -25,6 +25,7 @@ OPTIONAL = (
     "OmdbTags",
     "TopTagIds",
     "TopTagCounts",
+    "AudioSha256",
 )
 _DATES = ("RankedDate", "SubmittedDate")
 
