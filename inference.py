@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +45,7 @@ def _compose_and_run() -> None:
     from omegaconf import OmegaConf
 
     ConfigStore.instance().store(name="inference_options", node=InferenceOptions)
+    OmegaConf.register_new_resolver("sweep_folder", _sweep_folder, use_cache=True)
     started = False
 
     @hydra.main(version_base="1.3", config_path="configs", config_name="inference")
@@ -58,6 +62,13 @@ def _compose_and_run() -> None:
         composed()
     except SystemExit as end:
         sys.exit(EXIT_OPTION if end.code == 1 and not started else end.code)
+
+
+def _sweep_folder() -> str:
+    """Where Hydra keeps its notes of a multirun until the end of the process."""
+    folder = tempfile.mkdtemp(prefix="beatwright-sweep-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def infer(options: InferenceOptions) -> int:

@@ -142,6 +142,17 @@ def test_run_from_another_folder(song: Path, tmp_path: Path) -> None:
     assert files_below(song.parent) == sorted([song, path, again])
 
 
+@pytest.mark.slow
+def test_products_of_options_leave_nothing_but_maps(song: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run = infer("-m", f"audio_path={song}", "device=cpu", "gamemode=0,3", "version=x,y", cwd=elsewhere)
+    assert run.returncode == 0, run.stderr
+    assert list(elsewhere.iterdir()) == []
+    names = [path.name for path in files_below(song.parent) if path != song]
+    assert len(names) == 4 and sum("[x]" in name for name in names) == 2
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 @pytest.mark.parametrize("wait_s", [0.3, 3.0, 6.0])
 def test_interrupt_stops_at_once_and_leaves_nothing(song: Path, wait_s: float) -> None:

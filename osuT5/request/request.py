@@ -134,7 +134,7 @@ def _request(
         seed=int(options.seed or 0),
         timing_given=timing_given,
         origins={**_given_origins(given), **filled.origins},
-        notices=tuple(ignored(given, able, options.gamemode)),
+        notices=(*ignored(given, able, options.gamemode), *_far_song(paths)),
     )
 
 
@@ -147,6 +147,13 @@ def _plan(able: Capabilities, generation: GenerationOptions, gamemode: int, comp
 
 def _given_origins(given: InferenceOptions) -> dict[str, str]:
     return {entry.name: GIVEN for entry in fields(given) if getattr(given, entry.name) not in (None, "", [])}
+
+
+def _far_song(paths: Paths) -> list[str]:
+    """The game looks for the song beside the map."""
+    if paths.output.resolve() == paths.audio.parent.resolve():
+        return []
+    return [f"to play the map, put {paths.audio.name} beside it in {paths.output}"]
 
 
 def conditions_of(options: InferenceOptions) -> Conditions:

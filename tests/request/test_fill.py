@@ -103,6 +103,12 @@ def test_missing_song_of_a_map(request_for: Make, reference: Path) -> None:
         request_for(beatmap_path=str(reference))
 
 
+def test_a_song_elsewhere_is_said(request_for: Make, song: Path) -> None:
+    elsewhere = request_for(output_path=str(song.parent / "out")).notices
+    assert any("put song.wav beside it" in line for line in elsewhere)
+    assert request_for().notices == ()
+
+
 def test_nothing_is_created_while_checking(request_for: Make, song: Path) -> None:
     before = sorted(song.parent.iterdir())
     request_for(output_path=str(song.parent / "new" / "folder"))
