@@ -71,7 +71,8 @@ def _map_goes_on(surprise: Surprise) -> Advice | None:
         return None
     what = {KIAI: "kiai", SCROLL_SPEEDS: "scroll speed changes", TIMING: "beats"}
     category = _END_CATEGORIES.get(surprise.context, RHYTHM)
-    more = f"{type_name(surprise.expected.type)} {surprise.expected_words}"
+    kind = surprise.expected.type
+    more = f"at {surprise.expected_words}" if kind is _T.TIME_SHIFT else _article(kind)
     return category, f"Expected the map to go on with more {what.get(category, 'objects')}, next {more}."
 
 
