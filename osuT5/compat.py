@@ -158,6 +158,9 @@ QUIRKS: dict[str, Quirk] = {
     "data_empty_windows": Quirk(
         "05 5.5", "windows with brackets never count as empty", "a window without trained events is empty"
     ),
+    "schedule_past_end": Quirk(
+        "05 6", "the cosine rate rises again after the last step", "it stays at its final value"
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""Training, fine-tuning and evaluation of the sequence model (spec 05)."""
