@@ -10,7 +10,8 @@ from osuT5.compat import Compat
 from osuT5.timing.changes import TimingChange, TimingSheet, to_us
 
 from .build import BuiltMap
-from .lines import timing_text
+from .fit import fitting, kept_objects
+from .lines import ObjectLine, timing_text
 from .repack import repack, repack_object
 from .seams import in_range, measure_position, seam_lines
 from .sections import Section, decode, encode, join_sections, line_time, newline_of, split_sections
@@ -25,16 +26,17 @@ def add_to_map(
     """The reference file with objects and timing lines of ``start``..``end`` ms (both included) replaced by built ones.
 
     Corrected: only lines in the range change, and lines at its ends keep each side's timing; all else stays to the
-    byte. Published: the file is written anew. Unset limits are open.
+    byte; no object comes twice or onto one that stays. Published: the file is written anew. Unset limits are open.
     """
     low = -math.inf if start is None else start
     high = math.inf if end is None else end
     # What a reader would see of the built map: times floored to ms.
     timing = parse_timing_lines([timing_text(line) for line in built.timing])
-    objects = [line.text for line in sorted(built.objects, key=lambda line: line.time) if low <= line.time <= high]
     sections = split_sections(decode(reference))
     if (compat or Compat()).published("add_to_beatmap_rewrites"):
-        return encode(_rewritten(sections, timing, objects, low, high))
+        within = [line.text for line in sorted(built.objects, key=lambda line: line.time) if low <= line.time <= high]
+        return encode(_rewritten(sections, timing, within, low, high))
+    objects = fitting(built.objects, *kept_objects(reference, low, high), low, high)
     return encode(_edited(sections, timing, objects, low, high))
 
 
@@ -78,11 +80,13 @@ def _join_start(sheet: TimingSheet, timing: list[TimingLine], start: float) -> N
         sheet.apply(TimingChange(offset, red, beat_length=theirs.beat_length, meter=theirs.meter, red=True))
 
 
-def _edited(sections: list[Section], timing: list[TimingLine], objects: Sequence[str], low: float, high: float) -> str:
+def _edited(
+    sections: list[Section], timing: list[TimingLine], objects: Sequence[ObjectLine], low: float, high: float
+) -> str:
     newline = newline_of(join_sections(sections))
     for name, index, added in (
         ("TimingPoints", _TIMING_TIME, _timing_in_range(sections, timing, objects, low, high)),
-        ("HitObjects", _OBJECT_TIME, list(objects)),
+        ("HitObjects", _OBJECT_TIME, [line.text for line in objects]),
     ):
         section = next((section for section in sections if section.name == name), None)
         if section is None:
@@ -94,21 +98,23 @@ def _edited(sections: list[Section], timing: list[TimingLine], objects: Sequence
 
 
 def _timing_in_range(
-    sections: Sequence[Section], timing: list[TimingLine], objects: Sequence[str], low: float, high: float
+    sections: Sequence[Section], timing: list[TimingLine], objects: Sequence[ObjectLine], low: float, high: float
 ) -> list[str]:
     """The built lines of the range, and at its ends lines that keep the timing of either side."""
     reference = parse_timing_lines(_content(sections, "TimingPoints"))
     kept = [line for line in reference if not in_range(line, low, high)]
-    inside = [line for line in timing if in_range(line, low, high)]
+    # Objects may lie a little outside the range; their velocity and volume go with them.
+    low = min([low, *(line.time for line in objects)])
+    high = max([high, *(line.time for line in objects)])
+    inside = _unless_at([line for line in timing if in_range(line, low, high)], kept)
     if math.isfinite(low) and objects:
-        first = line_time(objects[0], _OBJECT_TIME)
         start = math.ceil(low)
-        opening = seam_lines(_merged(kept, inside), timing, start, math.inf if first is None else first)
+        opening = seam_lines(_merged(kept, inside), timing, start, objects[0].time)
         inside = _merged(_unless_at(opening, inside), inside)
-    times = [line_time(text, _OBJECT_TIME) for text in _content(sections, "HitObjects")]
-    later = [time for time in times if time is not None and time > high]
-    if later:
-        closing = seam_lines(_merged(kept, inside), reference, math.floor(high) + 1, min(later))
+    if math.isfinite(high):
+        times = [line_time(text, _OBJECT_TIME) for text in _content(sections, "HitObjects")]
+        later = min((time for time in times if time is not None and time > high), default=math.inf)
+        closing = seam_lines(_merged(kept, inside), reference, math.floor(high) + 1, later)
         inside = _merged(inside, _unless_at(closing, kept))
     return [timing_text(line) for line in inside]
 

@@ -152,3 +152,22 @@ def test_real_maps_survive_outside_the_range(path: Path) -> None:
 def _numbers(line: str) -> list[str]:
     parts = line.split(",")
     return [part for part in (parts[0], parts[2] if len(parts) > 2 else "") if part.replace(".", "").isdigit()]
+
+
+def test_no_object_is_doubled_or_lost_at_the_seams() -> None:
+    lines = (decode(add_to_map(REFERENCE, built(995, 1004, 1501, 2004, 2995, 3001), 1001, 2000))).split("\r\n")
+    # 995 and 1004 are the object at 1000, which stays; 2004 was meant for 2000; 2995 and 3001 lie outside.
+    assert [line for line in lines if line.startswith("9,9")] == ["9,9,1501,1,0,0:0:-1:0:", "9,9,2004,1,0,0:0:-1:0:"]
+    assert "1,1,1000,5,0,0:0:0:0:" in lines and "3,3,3000,1,0,0:0:0:0:" in lines
+
+
+def test_nothing_is_put_onto_an_object_that_stays() -> None:
+    spinner = REFERENCE.replace(b"2,2,2000,1,0,0:0:0:0:", b"256,192,1400,12,0,2200,0:0:0:0:")
+    result = built(1600, 2100, 2400)
+    result.objects.append(ObjectLine(2450, 3100, "8,8,2450,2,0,L|9:9,1,100"))
+    lines = decode(add_to_map(spinner, result, 1500, 2500)).split("\r\n")
+    assert [line for line in lines if line[:2] in ("9,", "8,")] == ["9,9,2400,1,0,0:0:-1:0:"]
+    mania = REFERENCE.replace(b"[Events]", b"Mode: 3\r\n\r\n[Difficulty]\r\nCircleSize:4\r\n\r\n[Events]")
+    mania = mania.replace(b"2,2,2000,1,0,0:0:0:0:", b"320,192,1400,128,0,2200:0:0:0:0:")
+    lines = decode(add_to_map(mania, built(1600, 2100), 1500, 2500)).split("\r\n")
+    assert len([line for line in lines if line.startswith("9,9")]) == 2  # another column
