@@ -88,9 +88,7 @@ def _mark(source: Path, songs: Path) -> str:
         return f"{name}\0missing"
 
 
-def _run(
-    todo: Sequence[tuple[Path, str]], parts: Path, options: BuildOptions
-) -> Iterator[tuple[str, Path, BuiltSet]]:
+def _run(todo: Sequence[tuple[Path, str]], parts: Path, options: BuildOptions) -> Iterator[tuple[str, Path, BuiltSet]]:
     folders = [parts / f"{number:06d}" for number in range(len(todo))]
     work = partial(_one, limits=options.limits)
     jobs = min(options.jobs, len(todo))
