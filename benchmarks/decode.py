@@ -175,7 +175,8 @@ def main() -> None:
             sides[f"transformers, static cache of {full}"] = library(model, encoded, prompt, options.new, full)
             sides[f"transformers, static cache of {tight}"] = library(model, encoded, prompt, options.new, tight)
         else:
-            sides["naive cached loop"] = naive(model, encoded, prompt, options.new)
+            plain = build(options.family)  # the same weights, laid out as torch makes them
+            sides["naive cached loop"] = naive(plain, encoded, prompt, options.new)
         print(
             f"{SHAPES[options.family][0]}, prompt {options.prompt}, new {options.new}, fp32, {options.threads} thread(s)"
         )
