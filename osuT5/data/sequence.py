@@ -60,12 +60,16 @@ def assemble(
     is cut, its end and all that follows has no label, or with ``false_ends`` the published false one. Raises
     ``BadTrack`` where not even the frame fits.
     """
-    fixed = 1 + len(meta) + sum(block.frame_size for block in (*ins, *outs))
-    wanted_out = sum(len(block.events) for block in outs)
-    wanted_in = sum(len(block.events) for block in ins)
-    if fixed > length:
+    framed_out = sum(block.frame_size for block in outs)
+    fixed = 1 + len(meta) + framed_out + sum(block.frame_size for block in ins)
+    if fixed > length or (center_pad and max(fixed - 1 - framed_out, framed_out + 1) > length // 2):
         raise BadTrack("prompt_too_long", f"the prompt alone has {fixed} tokens, tgt_seq_len is {length}")
-    kept_out, kept_pre, kept_in = _budget(length, fixed, wanted_out, len(pre), wanted_in, center_pad)
+    wanted_out, wanted_in = (sum(len(block.events) for block in blocks) for blocks in (outs, ins))
+    if center_pad:
+        half = length // 2
+        kept_out, kept_pre, kept_in = _halves(half, length - half, fixed, framed_out, (wanted_out, len(pre), wanted_in))
+    else:
+        kept_out, kept_pre, kept_in = _budget(length, fixed, (wanted_out, len(pre), wanted_in))
     before = [*_flat(_limited(ins, kept_in)), *meta]
     pre = pre[len(pre) - kept_pre :]
     left = max(length // 2 - len(before) - kept_pre, 0) if center_pad else 0
@@ -80,16 +84,22 @@ def assemble(
     return Tokens(ids, labels, start - kept_pre, targets, kept_out < wanted_out, left)
 
 
-def _budget(length: int, fixed: int, out: int, pre: int, given: int, center_pad: bool) -> tuple[int, int, int]:
+def _budget(length: int, fixed: int, wanted: tuple[int, int, int]) -> tuple[int, int, int]:
     """Event tokens that are kept of the targets, the previous window and the given contexts."""
-    if center_pad:
-        half = length // 2
-        kept_out = max(min(length - half - 1, out), 0)
-        kept_pre = max(min(half - fixed + 1, pre), 0)
-        return kept_out, kept_pre, max(min(half - kept_pre - fixed + 1, given), 0)
+    out, pre, given = wanted
     kept_out = max(min(length - fixed - min(_MIN_PRE, pre), out), 0)
     kept_pre = max(min(length - fixed - kept_out, pre), 0)
     return kept_out, kept_pre, max(min(length - fixed - kept_out - kept_pre, given), 0)
+
+
+def _halves(
+    before: int, behind: int, fixed: int, framed_out: int, wanted: tuple[int, int, int]
+) -> tuple[int, int, int]:
+    """The same where SOS stands in the middle: targets have the half behind it, the rest the half before."""
+    out, pre, given = wanted
+    room = before - (fixed - 1 - framed_out)
+    kept_pre = min(room, pre)
+    return min(behind - 1 - framed_out, out), kept_pre, min(room - kept_pre, given)
 
 
 def _limited(blocks: Sequence[Block], limit: int) -> list[Block]:
