@@ -53,6 +53,7 @@ def _compose_and_run() -> None:
     def composed(config: DictConfig) -> None:
         nonlocal started
         started = True
+        config.inference.hydra = None  # where the presets would write; means nothing here
         options = OmegaConf.to_object(config)
         assert isinstance(options, ModOptions)
         code = mod(options)

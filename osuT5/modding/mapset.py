@@ -11,7 +11,8 @@ from ..beatmap import Beatmap, HitObject, Slider, Spinner
 from ..beatmap.play import Play
 from ..beatmap.timing import most_common_beat_length
 from ..request import RequestError
-from ..rules.level import Level, decide_level, level_name
+from ..rules import Level, level_name
+from ..rules.level import decide_level
 from .report import DifficultyFacts, MapReport, SetSummary
 from .words import clock
 

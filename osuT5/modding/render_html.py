@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ..rules.finding import Finding
+from ..rules import Finding
 from .links import ObjectFinder, Target
 from .render_text import by_category
 from .report import MapReport, Report, SetSummary
@@ -27,7 +27,6 @@ def report_html(report: Report) -> str:
     title = report.maps[0].name if len(report.maps) == 1 else "Modding report"
     lines = ["<!doctype html>", '<html lang="en"><head><meta charset="utf-8">', f"<title>{escape(title)}</title>"]
     lines += [f"<style>{_STYLE}</style></head><body>", "<h1>Modding report</h1>"]
-    lines += [f'<p class="note">{escape(notice)}</p>' for notice in report.notices]
     for each in report.maps:
         lines += _map_lines(each, report)
     lines += [f'<p class="problem">Not looked at: {escape(line)}</p>' for line in report.failed]
@@ -39,7 +38,7 @@ def report_html(report: Report) -> str:
 def _map_lines(each: MapReport, report: Report) -> Iterator[str]:
     yield f"<h2>{escape(each.name)}</h2>"
     yield f"<p>Read by {escape(each.model)}. Suggestions are the model's opinions, findings are facts.</p>"
-    yield from (f'<p class="note">{escape(notice)}</p>' for notice in each.notices)
+    yield from (f'<p class="note">{escape(notice)}</p>' for notice in (*each.notices, *each.warnings))
     if each.findings:
         finder = ObjectFinder(each.beatmap, columns=True)
         yield "<details open><summary><h3>Findings</h3></summary><table>"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..events.event import Event
-from ..rules.finding import Finding, Severity, counts
+from ..rules import Finding, Severity, counts
 from .links import ObjectFinder
 from .render_text import by_category
 from .report import MapReport, Report
@@ -37,7 +37,6 @@ def report_object(report: Report) -> dict[str, Any]:
         "suggestions": [_suggestion(item, number) for number, items in enumerate(shown) for item in items],
         "findings": findings,
         "summary": _summary(report, shown),
-        "notices": list(report.notices),
         "failed": list(report.failed),
     }
 
@@ -58,6 +57,7 @@ def _map(each: MapReport) -> dict[str, Any]:
         "events": each.events,
         "scored_events": each.scored,
         "notices": list(each.notices),
+        "warnings": list(each.warnings),
         "repaired_path": None if repaired is None or repaired.path is None else str(repaired.path),
         "repairs": [] if repaired is None else list(repaired.steps),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..rules.finding import Finding
+from ..rules import Finding
 from .links import ObjectFinder
 from .render_text import by_category
 from .report import MapReport, Report, SetSummary
@@ -17,7 +17,6 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 def report_markdown(report: Report) -> str:
     """Ends with a line break."""
     lines = ["# Modding report", ""]
-    lines += [line for notice in report.notices for line in (f"> {_plain(notice)}", "")]
     for each in report.maps:
         lines += _map_lines(each, report)
     lines += [f"Not looked at: {_plain(line)}" for line in report.failed]
@@ -30,7 +29,7 @@ def _map_lines(each: MapReport, report: Report) -> Iterator[str]:
     yield f"## {_plain(each.name)}"
     yield ""
     yield f"Read by {_plain(each.model)}. Suggestions are the model's opinions, findings are facts."
-    yield from (f"\n> {_plain(notice)}" for notice in each.notices)
+    yield from (f"\n> {_plain(notice)}" for notice in (*each.notices, *each.warnings))
     yield ""
     if each.findings:
         yield "### Findings"

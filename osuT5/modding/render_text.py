@@ -8,7 +8,7 @@ from itertools import groupby
 
 from rich.markup import escape
 
-from ..rules.finding import Finding, Severity
+from ..rules import Finding, Severity
 from .links import LINK, ObjectFinder
 from .report import MapReport, Report, SetSummary
 from .suggestion import Suggestion
@@ -30,7 +30,7 @@ def report_lines(report: Report, *, published: bool = False) -> list[str]:
     """Lines with markup. ``published`` prints what the published tool prints, map by map."""
     if published:
         return [line for each in report.maps for line in published_lines(each.suggestions)]
-    lines = [f"note: {escape(notice)}" for notice in report.notices]
+    lines: list[str] = []
     for each in report.maps:
         lines += [*_map_lines(each, report), ""]
     lines += [f"[red]not looked at: {escape(line)}[/red]" for line in report.failed]
@@ -86,7 +86,7 @@ def _map_lines(each: MapReport, report: Report) -> Iterator[str]:
     stars = "no star rating" if each.stars is None else f"{each.stars:.2f} stars"
     yield f"[bold]{escape(each.name)}[/bold]"
     yield f"{_MODES[each.beatmap.mode]}, {stars}, {len(each.beatmap.hit_objects)} objects; read by {escape(each.model)}"
-    yield from (f"[yellow]note: {escape(notice)}[/yellow]" for notice in each.notices)
+    yield from (f"[yellow]warning: {escape(warning)}[/yellow]" for warning in each.warnings)
     yield from _finding_lines("Facts: departures from the ranking criteria", each.findings, each)
     yield from _repair_lines(each)
     shown = report.view.select(each.suggestions)

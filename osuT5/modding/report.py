@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..beatmap import Beatmap
-from ..rules.finding import Finding
+from ..rules import Finding
 from .suggestion import Suggestion
 from .view import View
 
@@ -32,7 +32,8 @@ class MapReport:
     scored: int
     suggestions: tuple[Suggestion, ...]
     findings: tuple[Finding, ...]
-    notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # about the scores
+    notices: tuple[str, ...] = ()  # what the user was told on the way
     repaired: Repaired | None = None
 
     @property
@@ -79,4 +80,3 @@ class Report:
     findings: tuple[Finding, ...] = ()
     summary: SetSummary | None = None
     failed: tuple[str, ...] = ()
-    notices: tuple[str, ...] = field(default=())

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from ..request import RequestError
-from ..rules.check import check_map
-from ..rules.finding import Finding
-from ..rules.level import Level
-from ..rules.spread import check_set, lowest_of_set
+from ..rules import Finding, Level, check_map, check_set, lowest_of_set
 from .mapset import level_of, maps_in, summarise, unpack
 from .options import ModOptions
 from .repair import repaired_copy
@@ -29,11 +27,16 @@ Progress = Callable[[str, int, int], None]  # name of the map, windows done, win
 
 @dataclass(frozen=True)
 class Maps:
-    """The maps to look at. ``origin`` is where they come from, and where copies go: a folder, or that of an archive."""
+    """The maps to look at. ``origin`` is where they come from: a folder, or an archive that was unpacked elsewhere."""
 
     paths: tuple[Path, ...]
     origin: Path
     is_set: bool
+
+    @property
+    def home(self) -> Path:
+        """Where copies go: beside the map, or beside the archive."""
+        return self.origin if self.origin.is_dir() else self.origin.parent
 
     def shown(self, path: Path) -> Path:
         """A map's path as the user knows it: maps of an archive lie in a temporary folder."""
@@ -46,10 +49,10 @@ def run(options: ModOptions, notify: Notify, progress: Progress) -> tuple[Report
     ``notify`` gets what the user should know at once, such as a stand-in for the model; it is in the report, too.
     """
     view = view_of(options)
+    notices = _Notices(notify)
+    scorer = Scorer(options, notices)
     with _maps(options) as maps:
         sources, failed = _sources(maps, options.audio_path)
-        notices = _Notices(notify)
-        scorer = Scorer(options, notices)
         reports: list[MapReport] = []
         lowest = lowest_of_set([source.beatmap for source in sources], [source.stars for source in sources])
         for source, is_lowest in zip(sources, lowest, strict=True):
@@ -60,12 +63,22 @@ def run(options: ModOptions, notify: Notify, progress: Progress) -> tuple[Report
                     raise
                 failed.append(f"{source.path.name}: {error}")
                 continue
-            report = _map_report(source, scored, view, is_lowest and maps.is_set)
-            report = replace(report, path=maps.shown(source.path), notices=(*report.notices, *notices.take()))
-            reports.append(_with_copy(report, maps) if options.fix else report)
+            facts = _Facts(scored.audio_ms, is_lowest and maps.is_set, _names(source.path.parent))
+            copy = repaired_copy(source, maps.home, *facts) if options.fix else None
+            report = _map_report(source, scored, view, facts)
+            path = maps.shown(source.path)
+            reports.append(replace(report, path=path, notices=tuple(notices.take()), repaired=copy))
     if not reports:
         raise RequestError(failed[0])
     return _report(reports, maps, view, failed), scorer
+
+
+class _Facts(NamedTuple):
+    """What the rules ask about a map beside itself. ``files``: names in its folder."""
+
+    audio_ms: float
+    lowest: bool  # the lowest level of its set, and required there
+    files: list[str]
 
 
 @contextmanager
@@ -94,25 +107,27 @@ def _sources(maps: Maps, audio_path: str) -> tuple[list[Source], list[str]]:
 
 
 class _Notices:
-    """Passes notices on and keeps those of the current map."""
+    """Passes notices on, each once, and keeps those of the current map."""
 
     def __init__(self, notify: Notify) -> None:
         self.notify = notify
+        self._said: set[str] = set()
         self._kept: list[str] = []
 
     def __call__(self, notice: str) -> None:
-        self.notify(notice)
-        self._kept.append(notice)
+        if notice not in self._said:
+            self.notify(notice)
+            self._said.add(notice)
+            self._kept.append(notice)
 
     def take(self) -> list[str]:
         kept, self._kept = self._kept, []
         return kept
 
 
-def _map_report(source: Source, scored: ScoredMap, view: View, lowest: bool) -> MapReport:
-    contexts = scored.scored.contexts
-    folder = source.path.parent
-    findings = check_map(source.beatmap, source.stars, None, scored.audio_ms, lowest=lowest, files=_names(folder))
+def _map_report(source: Source, scored: ScoredMap, view: View, facts: _Facts) -> MapReport:
+    contexts, (audio_ms, lowest, files) = scored.scored.contexts, facts
+    findings = check_map(source.beatmap, source.stars, None, audio_ms, lowest=lowest, files=files)
     return MapReport(
         path=source.path,
         beatmap=source.beatmap,
@@ -123,7 +138,7 @@ def _map_report(source: Source, scored: ScoredMap, view: View, lowest: bool) -> 
         scored=sum(score is not None for context in contexts for score in context.scores),
         suggestions=tuple(_suggestions(source, scored, view)),
         findings=tuple(_in_part(findings, view)),
-        notices=tuple(scored.scored.warnings),
+        warnings=tuple(scored.scored.warnings),
     )
 
 
@@ -141,11 +156,6 @@ def _suggestions(source: Source, scored: ScoredMap, view: View) -> list[Suggesti
 def _in_part(findings: Sequence[Finding], view: View) -> list[Finding]:
     """Findings of the part that was asked for, and those about the map as a whole."""
     return [item for item in findings if not item.objects and not item.start or view.shows(item.start)]
-
-
-def _with_copy(report: MapReport, maps: Maps) -> MapReport:
-    folder = maps.origin if maps.origin.is_dir() else maps.origin.parent
-    return replace(report, repaired=repaired_copy(report, folder))
 
 
 def _report(reports: Sequence[MapReport], maps: Maps, view: View, failed: Sequence[str]) -> Report:
