@@ -78,11 +78,15 @@ def _suggestion(item: Suggestion, number: int) -> dict[str, Any]:
         "message": item.message,
         "actual": _event(item.actual, item.actual_words),
         "expected": _event(item.expected, item.expected_words),
-        "surprisal": round(item.score.surprisal, _DIGITS),
-        "entropy": round(item.score.entropy, _DIGITS),
-        "relative_surprisal": round(item.score.relative, _DIGITS),
+        "surprisal": _number(item.score.surprisal),
+        "entropy": _number(item.score.entropy),
+        "relative_surprisal": _number(item.score.relative),
         "importance": round(item.importance),
     }
+
+
+def _number(value: float) -> float:
+    return round(value, _DIGITS) + 0.0  # no minus before a zero
 
 
 def _event(event: Event, words: str) -> dict[str, Any]:
