@@ -68,6 +68,11 @@ QUIRKS: dict[str, Quirk] = {
         "iterations run one by one, start and end limits apply to the shifted audio",
         "all iterations share batches, limits apply to the song",
     ),
+    "timing_conditions": Quirk(
+        "03 6.3",
+        "the timing pass is asked for the timing of this map: stars, hold ratio and all",
+        "it is asked for the timing of the song in this mode and style, so all difficulties have the same one",
+    ),
     "add_to_beatmap_rewrites": Quirk(
         "03 15.2, W13",
         "the combined map is written anew and loses breaks, storyboard and colours",
@@ -153,7 +158,9 @@ QUIRKS: dict[str, Quirk] = {
     "data_first_audio": Quirk("05 4", "the audio of a set's first row serves all its rows", "every row has its own"),
     "data_test_templates": Quirk("05 5.1", "test windows draw their template", "each template in turn"),
     "data_generators": Quirk(
-        "05 4", "draws come from the generators of the process and go on over epochs", "from seed, epoch and scope alone"
+        "05 4",
+        "draws come from the generators of the process and go on over epochs",
+        "from seed, epoch and scope alone",
     ),
     "data_empty_windows": Quirk(
         "05 5.5", "windows with brackets never count as empty", "a window without trained events is empty"

@@ -12,7 +12,7 @@ from ..config import Sampling
 from ..model.cache import KeysValues
 from .decode import Check, Stepper
 from .rules import PAD, Rule
-from .sampling import draw, filtered
+from .sampling import Generators, draw, filtered
 
 WORST = -1.0e9
 
@@ -46,7 +46,7 @@ class Beams:
         )
 
     def continuations(
-        self, scores: Tensor, count: int, sampling: Sampling, generator: torch.Generator | None
+        self, scores: Tensor, count: int, sampling: Sampling, generator: Generators
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The ``count`` best of scores (B, N, V): summed score, beam that it continues and token, each (B, count)."""
         vocabulary = scores.shape[-1]
@@ -100,7 +100,7 @@ def decode_beams(
     sampling: Sampling,
     stop: Tensor,
     limits: Tensor,
-    generator: torch.Generator | None = None,
+    generator: Generators = None,
     check: Check | None = None,
 ) -> list[list[int]]:
     """Beam search or beam sampling; arguments and result as of :func:`~osuT5.generation.decode.decode_rows`.

@@ -12,7 +12,7 @@ from ..config import Sampling
 from ..model.cache import DecoderCache, KeysValues, key_mask_of
 from ..model.modeling import Mapperatorinator, positions_of
 from .rules import PAD, Rule
-from .sampling import choose
+from .sampling import Generators, choose
 
 Check = Callable[[int], None]
 
@@ -122,7 +122,7 @@ def decode_rows(
     sampling: Sampling,
     stop: Tensor,
     limits: Tensor,
-    generator: torch.Generator | None = None,
+    generator: Generators = None,
     check: Check | None = None,
 ) -> list[list[int]]:
     """Greedy or sampled decoding of a batch.
@@ -142,7 +142,7 @@ def decode_rows(
         best = stepper.guidance.combine(scores)
         for rule in rules:
             best = rule.apply(best)
-        tokens = choose(best, sampling, generator).masked_fill(finished, PAD)
+        tokens = choose(best, sampling, generator, ~finished).masked_fill(finished, PAD)
         chosen.append(tokens)
         lengths += ~finished
         finished = finished | stop[tokens] | (lengths >= limits)

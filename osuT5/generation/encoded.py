@@ -43,8 +43,12 @@ class EncodedWindows:
         self._cross: dict[Key, list[KeysValues]] = {}
 
     def cross(self, windows: Sequence[int], conditions: Sequence[RowConditions]) -> list[KeysValues]:
-        """Keys and values (B, H, Le, dh) of every decoder layer for a batch of windows."""
+        """Keys and values (B, H, Le, dh) of every decoder layer for a batch of windows.
+
+        Where all are the same window B is 1: the decoder reads it for every row.
+        """
         keys = [self._key(window, row) for window, row in zip(windows, conditions, strict=True)]
+        keys = keys[:1] if len(set(keys)) == 1 else keys
         if len(keys) == 1 and keys[0] in self._cross:
             return self._cross[keys[0]]
         with self.model.autocast():

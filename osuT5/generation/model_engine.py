@@ -19,6 +19,7 @@ from .decode import Guidance, Stepper, decode_rows, pad_left
 from .encoded import EncodedWindows
 from .engine import DecodeRequest
 from .rules import RuleTokens, build_rules
+from .sampling import Generators
 
 
 class Cancelled(Exception):
@@ -44,7 +45,7 @@ class ModelEngine:
     """Implements :class:`~osuT5.generation.engine.Engine` for one song.
 
     ``samples`` is the padded song (float32, mono), ``starts`` the first sample of each window; the window's length comes
-    from ``layout``. ``generator`` draws the samples. ``should_stop`` is asked before every token: when it says so,
+    from ``layout``. ``generator`` draws the samples; of several, each row has that of its lane. ``should_stop`` is asked before every token: when it says so,
     :class:`Cancelled` is raised. ``on_tokens`` is told how many tokens each step brought.
     """
 
@@ -57,7 +58,7 @@ class ModelEngine:
         starts: Sequence[int],
         *,
         compat: Compat | None = None,
-        generator: torch.Generator | None = None,
+        generator: Generators = None,
         should_stop: Callable[[], bool] | None = None,
         on_tokens: Callable[[int], None] | None = None,
         encode_batch: int = 4,
@@ -110,7 +111,7 @@ class ModelEngine:
             sampling,
             self.tokens.table(request.stop_ids, self.model.device),
             torch.tensor(limits, device=self.model.device),
-            self.generator,
+            self._generators(request),
             self._check_step,
         )
         self._count(request, found, time.perf_counter() - started)
@@ -124,6 +125,15 @@ class ModelEngine:
         if request.negative_prompts is None or request.sampling.cfg_scale <= 1:
             return prompts, None
         return prompts, pad_left(request.negative_prompts, length, device)
+
+    def _generators(self, request: DecodeRequest) -> Generators:
+        """One generator where one serves all rows, else one a row."""
+        if self.generator is None or isinstance(self.generator, torch.Generator):
+            return self.generator
+        lanes = list(request.lanes) or [0] * len(request.windows)
+        if len(set(lanes)) == 1:
+            return self.generator[lanes[0]]
+        return [self.generator[lane] for lane in lanes]
 
     def _check_step(self, rows: int) -> None:
         if self.on_tokens is not None:

@@ -35,7 +35,7 @@ def parallel_rows(walk: Walk, show_given: bool) -> list[Row]:
         count += 1
     shown = walk.outs[:count]
     return [
-        Row(index, walk.builder.build(shown, start, show_last=shown[-1].given), walk.conditions_at(start))
+        Row(index, walk.builder.build(shown, start, show_last=shown[-1].given), walk.conditions_at(start), walk.lane)
         for index, start in enumerate(walk.windows.times)
     ]
 

@@ -18,13 +18,14 @@ from ..windows import WindowGeometry, Windows, cut_song, padded_song, part_of
 from .contexts import ContextSource
 from .engine import DecodeRequest, Engine, RowConditions
 from .finish import finish
+from .lanes import run_lanes
 from .parallel import parallel_rows, parallel_streams, run_parallel
 from .progress import PassStats
 from .prompt import PromptBuilder
-from .sequential import run_sequential, start_sequential
+from .sequential import start_sequential
 from .state import PassState
 from .templates import TemplateChoice
-from .walk import Walk, Watch
+from .walk import Row, Walk, Watch
 
 # Makes the engine for windows of one song: its samples (f32, mono, padded with silence so that every window lies
 # inside) and the first sample of each window.
@@ -108,12 +109,24 @@ class Pass:
 
     def run(self, engine: Engine, state: PassState, watch: Watch) -> tuple[PassResult, PassState]:
         """Walk on from ``state`` (``PassState()`` at the start) and finish the requested contexts."""
+        state = self.walked(engine, state, watch)
+        return self.finished(state), state
+
+    def walked(self, engine: Engine, state: PassState, watch: Watch) -> PassState:
+        """The state at the end of the walk."""
         if self.options.parallel:
-            state, streams = self._run_parallel(engine, state, watch)
-        else:
-            state = run_sequential(self.walk, engine, state if state.streams else start_sequential(self.walk), watch)
-            streams = state.streams
-        return self.result(streams, PassStats(state.tokens, state.seconds)), state
+            return self._walked_parallel(engine, state, watch)
+        started = state if state.streams else start_sequential(self.walk)
+
+        def save(states: Sequence[PassState]) -> None:
+            watch.saved(states[0])
+
+        return run_lanes([self.walk], engine, [started], watch.progress, save, self.options.max_batch_size)[0]
+
+    def finished(self, state: PassState) -> PassResult:
+        """The requested contexts of a walk that is at its end."""
+        streams = self._parallel_streams(state) if self.options.parallel else state.streams
+        return self.result(streams, PassStats(state.tokens, state.seconds))
 
     def result(self, streams: dict[str, EventStream], stats: PassStats) -> PassResult:
         finished = {
@@ -121,12 +134,20 @@ class Pass:
         }
         return PassResult(self.choice.template.inputs, finished, stats)
 
-    def _run_parallel(self, engine: Engine, state: PassState, watch: Watch) -> tuple[PassState, dict[str, EventStream]]:
-        published = self.compat.published("parallel_given_contexts")
-        rows = parallel_rows(self.walk, show_given=not published)
-        if published or any(not out.given for out in self.walk.outs):
-            state = run_parallel(self.walk, engine, rows, state, watch, self.options.max_batch_size)
-        return state, parallel_streams(self.walk, rows, state.rows, append_to_given=published)
+    def _walked_parallel(self, engine: Engine, state: PassState, watch: Watch) -> PassState:
+        if self._appends_to_given or any(not out.given for out in self.walk.outs):
+            return run_parallel(self.walk, engine, self._rows(), state, watch, self.options.max_batch_size)
+        return state
+
+    def _parallel_streams(self, state: PassState) -> dict[str, EventStream]:
+        return parallel_streams(self.walk, self._rows(), state.rows, append_to_given=self._appends_to_given)
+
+    @property
+    def _appends_to_given(self) -> bool:
+        return self.compat.published("parallel_given_contexts")
+
+    def _rows(self) -> list[Row]:
+        return parallel_rows(self.walk, show_given=not self._appends_to_given)
 
 
 def prepare_pass(
@@ -139,10 +160,11 @@ def prepare_pass(
     timing: Sequence[TimingLine] | None = None,
     windows: Windows | None = None,
     song_length_ms: float | None = None,
+    lane: int = 0,
 ) -> Pass:
     """Everything that a pass needs but the engine.
 
-    ``options``, ``windows`` and ``song_length_ms`` replace those of the song. Raises ``TemplateError`` where a context
+    ``options``, ``windows`` and ``song_length_ms`` replace those of the song; ``lane`` marks its rows. Raises ``TemplateError`` where a context
     needs a reference map, ``TokenizerError`` for conditions that the vocabulary does not cover.
     """
     options = options or song.options
@@ -170,6 +192,7 @@ def prepare_pass(
         geometry,
         options.sampling,
         _row_conditions(song.conditions, side.tokenizer),
+        lane,
     )
     return Pass(choice, source, options, walk, song.compat)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -34,19 +36,32 @@ def filtered(scores: Tensor, sampling: Sampling, keep: int = 1) -> Tensor:
     return scores
 
 
-def draw(scores: Tensor, count: int, generator: torch.Generator | None) -> Tensor:
+Generators = torch.Generator | Sequence[torch.Generator] | None  # one for all rows, or one a row; None: torch's own
+
+
+def draw(scores: Tensor, count: int, generator: Generators, active: Tensor | None = None) -> Tensor:
     """``count`` different ids a row, drawn by the softmax of scores (rows, V): (rows, count).
 
-    A generator of another device draws there, so that a seed means the same on every device.
+    A generator of another device draws there, so that a seed means the same on every device. With a generator a row,
+    rows that are not ``active`` (rows,) draw nothing and get 0, so a row draws what it would draw alone.
     """
     chances = scores.softmax(-1)
-    if generator is not None and generator.device != chances.device:
-        return chances.to(generator.device).multinomial(count, generator=generator).to(scores.device)
-    return chances.multinomial(count, generator=generator)
+    if generator is None or isinstance(generator, torch.Generator):
+        return _drawn(chances, count, generator)
+    running = [True] * len(generator) if active is None else active.tolist()
+    nothing = scores.new_zeros((1, count), dtype=torch.long)
+    rows = zip(chances.split(1), generator, running, strict=True)
+    return torch.cat([_drawn(row, count, own) if runs else nothing for row, own, runs in rows])
 
 
-def choose(scores: Tensor, sampling: Sampling, generator: torch.Generator | None) -> Tensor:
+def choose(scores: Tensor, sampling: Sampling, generator: Generators, active: Tensor | None = None) -> Tensor:
     """The next id of each row: the first maximum, or a draw after top-k and top-p."""
     if not sampling.do_sample:
         return scores.argmax(-1)
-    return draw(filtered(scores, sampling), 1, generator)[:, 0]
+    return draw(filtered(scores, sampling), 1, generator, active)[:, 0]
+
+
+def _drawn(chances: Tensor, count: int, generator: torch.Generator | None) -> Tensor:
+    if generator is not None and generator.device != chances.device:
+        return chances.to(generator.device).multinomial(count, generator=generator).to(chances.device)
+    return chances.multinomial(count, generator=generator)

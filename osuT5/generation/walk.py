@@ -25,6 +25,7 @@ class Walk:
     geometry: WindowGeometry
     sampling: Sampling
     conditions: RowConditions  # of the song; its position is set for each window
+    lane: int = 0  # which of several maps in shared decode calls this is
 
     @property
     def types_first(self) -> bool:
@@ -43,11 +44,12 @@ class Walk:
 
 @dataclass(frozen=True)
 class Row:
-    """One window to decode; ``window`` is its index in the engine's audio."""
+    """One window to decode; ``window`` is its index in the engine's audio, ``lane`` the stream that it samples from."""
 
     window: int
     prompt: Prompt
     conditions: RowConditions
+    lane: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def decode(
         lookback_ms=lookback_ms,
         max_length=max_length,
         pad_to=pad_to,
+        lanes=[row.lane for row in rows],
     )
     started = time.perf_counter()
     ids = engine.decode(request)
