@@ -47,11 +47,11 @@ def _track(track: Path, out: Path, link: bool, report: SkipReport) -> Iterator[d
         audio = _audio(track, told)
         entries = sorted(told["Beatmaps"].items())
         set_id = int(told["BeatmapSetId"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        report.add(track.name, "track_broken", f"{track}: {error!r}")
-        return
     except BadTrack as error:
         report.add(track.name, error.code, str(error))
+        return
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        report.add(track.name, "track_broken", f"{track}: {error!r}")
         return
     name = safe_name(f"{set_id} {told.get('Artist', '')} - {told.get('Title', '')}".replace(".", ""))
     folder = free_path(out / "data" / name)
