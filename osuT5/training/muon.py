@@ -86,8 +86,8 @@ class Muon(torch.optim.Optimizer):
         momentum = state["momentum"]
         momentum.mul_(MOMENTUM).add_(flat)
         direction = orthogonal(flat.add(momentum, alpha=MOMENTUM))
-        scale = group["lr"] * math.sqrt(max(1.0, flat.shape[0] / flat.shape[1]))
-        parameter.add_(direction.reshape(parameter.shape).to(parameter.dtype), alpha=-scale)
+        direction = direction * math.sqrt(max(1.0, flat.shape[0] / flat.shape[1]))  # in bf16, as recipes were tuned
+        parameter.add_(direction.reshape(parameter.shape).to(parameter.dtype), alpha=-group["lr"])
 
     def _adam(self, parameter: Tensor, group: dict[str, Any]) -> None:
         gradient, state = parameter.grad, self.state[parameter]
