@@ -173,6 +173,7 @@ def test_interrupt_stops_at_once_and_leaves_nothing(song: Path, wait_s: float) -
     assert files_below(song.parent) == sorted([song, long_song])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     shutil.which("mount") is None or getattr(os, "geteuid", lambda: 1)() != 0, reason="needs root to mount"
 )
