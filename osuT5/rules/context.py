@@ -109,6 +109,11 @@ class Facts:
         return Grid(self.reds or [self.timing.beats.before])
 
     @cached_property
+    def divisors(self) -> tuple[int, ...]:
+        """Divisions of the beat that the map uses often."""
+        return self.grid.common_divisors(self.starts)
+
+    @cached_property
     def starts(self) -> list[float]:
         return [item.time for item in self.objects]
 

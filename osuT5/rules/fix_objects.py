@@ -7,6 +7,7 @@ from osuT5.beatmap import Circle, Hold, Spinner
 from .draft import Draft, whole
 from .finding import Finding
 from .fix_structure import as_circle
+from .level import Level
 from .mania import AFTER_HOLD
 from .sounds import additions
 
@@ -85,7 +86,9 @@ def short_hold(draft: Draft, finding: Finding) -> str:
     column = facts.notes[index].column
     later = (facts.starts[i] for i in range(index + 1, len(facts.notes)) if facts.notes[i].column == column)
     end = whole(facts.grid.best_tick(item.time + (finding.limit or 0.0)))
-    if next(later, float("inf")) - end >= max(AFTER_HOLD, facts.beats[index] / 4):
+    room = next(later, float("inf")) - end >= max(AFTER_HOLD, facts.beats[index] / 4)
+    alone = facts.next_at(item.time + 2) == facts.next_at(end - 2)  # else it would hold others inside (M07)
+    if room and (alone or facts.level not in (Level.E, Level.N)):
         item.end_time = end
         return f"hold ends at {end:g} ms"
     draft.put(index, as_circle(item))

@@ -44,16 +44,25 @@ def snap_slider(draft: Draft, finding: Finding) -> str:
         return ""
     facts = draft.facts
     span = facts.play.slider(facts.objects[index]).span_duration  # type: ignore[arg-type]
-    target = facts.grid.best_tick(slider.time + span)
-    wanted = target - slider.time
-    if wanted <= 1 or span <= 0:
+    if span <= 0:
         return ""
+    wanted = _snapped_span(draft, slider.time, span)
     length = facts.velocity(slider.time) * wanted
     old = slider_path(slider, facts.beatmap.format_version).length
     if abs(length - old) > LARGEST_TRIM * old:
         return _scale(draft, index, slider, length / old, length, wanted)
     slider.length = length
     return f"length set to {length:.2f} px"
+
+
+def _snapped_span(draft: Draft, start: float, span: float) -> float:
+    """To the nearest tick, after ``start``, of a division that the map uses often."""
+    grid = draft.facts.grid
+    ticks = [grid.tick(start + span, divisor) for divisor in draft.facts.divisors]
+    later = [tick - start for tick in ticks if tick - start > 1]
+    if later:
+        return min(later, key=lambda wanted: abs(wanted - span))
+    return grid.lengths[grid.section(start)] / draft.facts.divisors[-1]
 
 
 def _scale(draft: Draft, index: int, slider: Slider, ratio: float, length: float, span: float) -> str:

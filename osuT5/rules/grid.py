@@ -11,6 +11,7 @@ DIVISORS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16)
 RARE = (5, 7, 9, 12, 16)
 _ENOUGH = (16, 12, 9, 7, 5)  # their ticks are the ticks of all divisors
 SNAP = 2.0  # ms
+COMMON = 0.03  # of all times
 # common divisions and how much farther, in ms, a tick of theirs may be and still be the better guess
 _WISHED = ((1, 0.0), (2, 0.0), (3, 0.5), (4, 0.0), (6, 2.0), (8, 2.0), (12, 4.0), (16, 4.0))
 
@@ -75,6 +76,12 @@ class Grid:
         if index + 1 < len(self.times) and abs(self.times[index + 1] - time) < cost:
             best = self.times[index + 1]
         return best
+
+    def common_divisors(self, times: Sequence[float]) -> tuple[int, ...]:
+        """Whole, half and quarter beats, and what else a good part of ``times`` needs."""
+        used = [self.divisor(time) for time in times]
+        often = {divisor for divisor in DIVISORS if used.count(divisor) > COMMON * len(used)}
+        return tuple(sorted(often | {1, 2, 4}))
 
     def tick(self, time: float, divisor: int) -> float:
         """The nearest tick of one divisor."""

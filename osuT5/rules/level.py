@@ -39,7 +39,7 @@ _TAIL = re.compile(r"(?:\s+\d+|\++)$")  # " 2" of equal names, "Expert+"
 
 def level_of_stars(stars: float) -> Level:
     """The level of a star rating; a rating up to 0.005 below a border counts as having reached it."""
-    return next((level for border, level in _FROM if stars >= border - MARGIN), Level.E)
+    return next((level for border, level in _FROM if round(stars + MARGIN, 6) >= border), Level.E)
 
 
 def level_of_name(name: str, mode: int) -> Level | None:

@@ -46,7 +46,7 @@ def columns(facts: Facts) -> Iterator[Finding]:
 def _after(facts: Facts, before: int, index: int) -> Iterator[Finding]:
     gap = facts.starts[index] - facts.ends[before]
     held = facts.notes[before].hold
-    if gap > (AFTER_HOLD if held else TOGETHER):
+    if gap > TOGETHER and not (held and gap < AFTER_HOLD):
         return
     severity = Severity.PROBLEM if gap <= TOGETHER else Severity.WARNING
     what = "objects overlap or start together" if gap <= TOGETHER else f"{gap:.0f} ms after a hold"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from . import fix_modes, fix_objects, fix_osu, fix_snapping, fix_sounds, fix_str
 from .check import checked, facts_of
 from .context import Facts
 from .draft import Draft, copy_of
-from .finding import Finding, counts
+from .finding import Finding, Severity, counts
 from .level import Level
 
 MAX_ROUNDS = 3
@@ -68,7 +69,8 @@ def repair_map(
     """A copy of ``beatmap`` with the safe repairs done, and what they were; ``beatmap`` stays as it is.
 
     ``allow_gameplay`` adds repairs that change how the map plays. ``rules``: only these ids. The others go to
-    ``check_map``. A repair stays only if the map has fewer findings after it, counted from problems down; when more than
+    ``check_map``. A repair stays only if the map has fewer findings after it, counted from problems down, and no rule has
+    more problems; when more than
     5 % of the objects would have to go, none is dropped. Settings outside the range of a level (D04) are left
     alone: they belong to the time before mapping. Raises ``ValueError`` for an unknown level.
     """
@@ -132,12 +134,20 @@ class _Shop:
         beatmap = draft.finish()
         facts = facts_of(beatmap, old.stars, old.level, old.audio_ms, old.lowest, old.files)
         findings = checked(facts)
-        if tuple(counts(findings).values()) >= tuple(counts(self.findings).values()):
+        if not _better(self.findings, findings):
             return False
         self.facts, self.findings = facts, findings
         self.room -= len(draft.dropped)
         self.repairs += done
         return True
+
+
+def _better(before: Sequence[Finding], after: Sequence[Finding]) -> bool:
+    """Fewer findings, counted from problems down, and no rule with more problems than before."""
+    if tuple(counts(after).values()) >= tuple(counts(before).values()):
+        return False
+    old, new = (Counter(item.rule for item in found if item.severity is Severity.PROBLEM) for found in (before, after))
+    return not new - old
 
 
 def _key(finding: Finding) -> tuple[str, str, float, float]:

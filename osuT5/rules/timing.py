@@ -32,7 +32,7 @@ def snapping(facts: Facts) -> Iterator[Finding]:
             continue
         part, time, error = _worst_end(facts, index)
         if facts.mode == TAIKO and isinstance(item, Slider):
-            if abs(error) >= SNAP:
+            if round(abs(error), 6) >= SNAP:
                 yield facts.finding("K12", item.time, time, (index,), abs(error), SNAP, part=part)
         else:
             yield from _unsnapped(facts, index, time, error, part)
@@ -55,7 +55,7 @@ def _worst_end(facts: Facts, index: int) -> tuple[str, float, float]:
 
 
 def _unsnapped(facts: Facts, index: int, time: float, error: float, part: str) -> Iterator[Finding]:
-    size = abs(error)
+    size = round(abs(error), 6)  # a rounding error decides nothing
     if size < UNEXACT:
         return
     rule = "T01" if size >= SNAP else "T02"
@@ -69,7 +69,7 @@ def _old_section(facts: Facts, index: int) -> Iterator[Finding]:
     before, after = grid.section(start), grid.section(end)
     if before == after or end == grid.times[after]:
         return
-    if abs(grid.error(end)) >= SNAP > abs(grid.error(end, before)):
+    if round(abs(grid.error(end)), 6) >= SNAP > abs(grid.error(end, before)):
         yield facts.finding("T14", start, end, (index,), part="end")
 
 

@@ -1,0 +1,73 @@
+"""Any map gives findings and repairs, without exceptions: real files, damaged ones, and the maps of the rule mapper."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from osuT5.beatmap import parse_beatmap, read_beatmap, write_beatmap
+from osuT5.rules import Severity, check_map, counts, repair_map
+from tests.shared_data import cases, need
+
+LEVELS = ("E", "N", "H", "I", "X", None)
+
+
+@pytest.mark.parametrize("path", [*cases("corpus/osu*/*.osu"), *cases("conformance/**/*.osu")])
+def test_any_map(path: Path) -> None:
+    beatmap = read_beatmap(need(path))
+    level = LEVELS[len(path.name) % len(LEVELS)]
+    findings = check_map(beatmap, level=level)
+    assert findings == check_map(beatmap, level=level)
+    repaired, repairs = repair_map(beatmap, level=level)
+    before, after = counts(findings), counts(check_map(repaired, level=level))
+    assert after[Severity.PROBLEM] <= before[Severity.PROBLEM]
+    assert tuple(after.values()) < tuple(before.values()) if repairs else after == before
+
+
+@pytest.mark.parametrize("path", cases("corpus/osu/*.osu"))
+def test_damaged_maps(path: Path) -> None:
+    lines = need(path).read_text("utf-8", "replace").splitlines()[:250]
+    rng = random.Random(len(lines))
+    for _ in range(2):
+        damaged = [_damaged(line, rng) if rng.random() < 0.1 else line for line in lines]
+        beatmap = parse_beatmap("\n".join(damaged))
+        check_map(beatmap, level="E", audio_ms=60_000.0, lowest=True, files=[])
+        repaired, _ = repair_map(beatmap, True, level="H", lowest=True)
+        write_beatmap(repaired)
+
+
+def _damaged(line: str, rng: random.Random) -> str:
+    fields = line.split(",")
+    place = rng.randrange(len(fields))
+    fields[place] = rng.choice(("", "0", "-1", "1e9", "99999", "NaN", "-0.001", fields[place] * 2))
+    return ",".join(fields)
+
+
+def test_fast_enough() -> None:
+    """A real map of 900 objects; ten minutes of it stay far below 200 ms of processor time (benchmarks/rules.py)."""
+    path = next(Path(need(Path(cases("corpus/osu/*Soleily*.osu")[0].values[0])).parent).glob("*Soleily*.osu"))
+    beatmap = read_beatmap(path)
+    durations = []
+    for _ in range(3):
+        start = time.process_time()
+        check_map(beatmap, 5.2)
+        durations.append(time.process_time() - start)
+    assert min(durations) < 0.2
+
+
+@pytest.mark.parametrize("mode", range(4))
+@pytest.mark.parametrize("stars", [1.5, 3.3, 5.2])
+def test_maps_of_the_rule_mapper(mode: int, stars: float) -> None:
+    compose = pytest.importorskip("starter.songs.compose").compose
+    mapper = pytest.importorskip("starter.maps.mapper")
+    score = compose(7, 40_000.0)
+    beatmap, measured = mapper.make_map(score, mapper.MapRequest(mode, stars, seed=3), "audio.ogg", tries=1)
+    beatmap = parse_beatmap(write_beatmap(beatmap))
+    text = write_beatmap(beatmap)
+    repaired, repairs = repair_map(beatmap, stars=measured, audio_ms=score.length_ms)
+    assert write_beatmap(beatmap) == text
+    assert repairs
+    assert not [f for f in check_map(repaired, measured) if f.rule in ("T01", "G01", "G02", "M01", "T09", "D05")]
