@@ -44,6 +44,7 @@ class SongTask:
     seed: int
     out_dir: Path
     target_ms: float
+    audio: bool = True
 
 
 def build_song(task: SongTask) -> list[dict[str, Any]]:
@@ -58,7 +59,9 @@ def build_song(task: SongTask) -> list[dict[str, Any]]:
     rng = np.random.RandomState(seed + 1)
     audio_name = f"audio.{rng.choice(('mp3', 'ogg', 'm4a', 'flac'), p=(0.5, 0.3, 0.15, 0.05))}"
     folder.mkdir(parents=True, exist_ok=True)
-    write_audio(folder / audio_name, render(score, seed + 2), int(rng.choice((64, 96, 128, 192))))
+    kbps = int(rng.choice((64, 96, 128, 192)))
+    if task.audio:
+        write_audio(folder / audio_name, render(score, seed + 2), kbps)
     _write_score(folder / "score.npz", score)
     rows = [
         _map_row(rng, score, folder, audio_name, set_id, number, mode)
@@ -68,9 +71,9 @@ def build_song(task: SongTask) -> list[dict[str, Any]]:
     return rows
 
 
-def build(out_dir: Path, songs: int, seed: int, jobs: int, target_ms: float = 70_000.0) -> int:
-    """Build ``songs`` songs with ``jobs`` processes; returns the number of maps."""
-    tasks = [SongTask(number, seed, out_dir, target_ms) for number in range(songs)]
+def build(out_dir: Path, songs: int, seed: int, jobs: int, target_ms: float = 70_000.0, *, audio: bool = True) -> int:
+    """Build ``songs`` songs with ``jobs`` processes; returns the number of maps. Without ``audio``, maps only."""
+    tasks = [SongTask(number, seed, out_dir, target_ms, audio) for number in range(songs)]
     rows: list[dict[str, Any]] = []
     for number, found in enumerate(_run(tasks, jobs), 1):
         rows += found
@@ -168,8 +171,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other songs and maps")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=70.0, help="length of a song")
+    parser.add_argument("--maps-only", action="store_true", help="no audio: enough for the refiner of positions")
     arguments = parser.parse_args()
-    maps = build(arguments.out_dir, arguments.songs, arguments.seed, arguments.jobs, arguments.seconds * 1000)
+    length_ms = arguments.seconds * 1000
+    maps = build(
+        arguments.out_dir, arguments.songs, arguments.seed, arguments.jobs, length_ms, audio=not arguments.maps_only
+    )
     print(f"{maps} maps in {arguments.out_dir}")
 
 
