@@ -8,6 +8,7 @@ from .check import check_map
 from .finding import Finding, Severity, counts, summary_line
 from .level import Level, level_name, level_of_name, level_of_stars
 from .repair import Repair, repair_map
+from .repair_set import repair_set
 from .settings_table import clamp_to_level, recommended
 from .spread import check_set, lowest_of_set
 
@@ -29,6 +30,7 @@ __all__ = [
     "lowest_of_set",
     "recommended",
     "repair_map",
+    "repair_set",
     "rule",
     "summary_line",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
@@ -51,6 +51,7 @@ class Draft:
     def __init__(self, facts: Facts, room: int) -> None:
         self.facts = facts
         self.beatmap = copy_of(facts.beatmap)
+        self.sort_points()
         self.objects = list(self.beatmap.hit_objects)
         self.room = room
         self.dropped: set[int] = set()
@@ -98,11 +99,13 @@ class Draft:
         self.beatmap.difficulty.written[KEYS[name]] = plain_number(value)
 
     def sort_points(self) -> None:
+        """Needed after the time of a point was changed."""
         self.beatmap.timing_points.sort(key=lambda point: (point.time, not point.uninherited))
 
     def points_at(self, time: float, red: bool | None = None) -> list[TimingPoint]:
-        points = (point for point in self.beatmap.timing_points if point.time == time)
-        return [point for point in points if red is None or point.uninherited == red]
+        points = self.beatmap.timing_points
+        low, high = (side(points, time, key=_time) for side in (bisect_left, bisect_right))
+        return [point for point in points[low:high] if red is None or point.uninherited == red]
 
     def remove_points(self, doomed: list[TimingPoint]) -> None:
         identities = {id(point) for point in doomed}
@@ -110,9 +113,8 @@ class Draft:
 
     def in_force(self, time: float) -> TimingPoint | None:
         """The point that gives samples, velocity and effects at ``time``; before all points the first."""
-        self.sort_points()
         points = self.beatmap.timing_points
-        place = bisect_right(points, time, key=lambda point: point.time)
+        place = bisect_right(points, time, key=_time)
         return points[place - 1] if place else points[0] if points else None
 
     def green(self, time: float) -> TimingPoint:
@@ -131,7 +133,8 @@ class Draft:
 
     def points_between(self, start: float, end: float) -> list[TimingPoint]:
         """Points from ``start`` up to before ``end``."""
-        return [point for point in self.beatmap.timing_points if start <= point.time < end]
+        points = self.beatmap.timing_points
+        return points[bisect_left(points, start, key=_time) : bisect_left(points, end, key=_time)]
 
     def each_velocity(self, change: Callable[[float], float]) -> None:
         """Set the velocity of every point; red ones get a green one where 1 has to change."""
@@ -143,6 +146,10 @@ class Draft:
         for point in self.beatmap.timing_points:
             if not point.uninherited and point.beat_length == point.beat_length:
                 point.beat_length = -100 / change(min(max(point.velocity, 0.01), 10.0))
+
+
+def _time(point: TimingPoint) -> float:
+    return point.time
 
 
 def point_line(point: TimingPoint) -> str:

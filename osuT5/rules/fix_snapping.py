@@ -135,6 +135,7 @@ def late_point(draft: Draft, finding: Finding) -> str:
     moved = draft.points_at(finding.end, red=False)
     for point in moved:
         point.time = finding.start
+    draft.sort_points()
     return f"point moved to {finding.start:g} ms" if moved else ""
 
 

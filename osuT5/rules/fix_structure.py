@@ -71,6 +71,7 @@ def early_green(draft: Draft, finding: Finding) -> str:
         return "removed, as another one follows at the first red point"
     for point in moved:
         point.time = red.time
+    draft.sort_points()
     return "moved to the first red point"
 
 
@@ -148,6 +149,13 @@ def catch_settings(draft: Draft, finding: Finding) -> str:
     return f"OD set to {value:g}"
 
 
+def level_setting(draft: Draft, finding: Finding) -> str:
+    """D04, asked for: into the range of the level."""
+    value = finding.limit or 0.0
+    draft.set_value(finding.part, value)
+    return f"set to {value:g}"
+
+
 def colours(draft: Draft, finding: Finding) -> str:
     """D05: default colours for missing ones and for those too dark or too bright."""
     combo = draft.beatmap.colours.combo
@@ -176,4 +184,5 @@ FIXES = {
     "D08": catch_settings,
     "T07": useless_red,
 }
+SETTINGS = {"D04": level_setting}
 LAST = {"T09": same_green}  # after the repairs that put in points

@@ -28,7 +28,7 @@ def drain(facts: Facts) -> Iterator[Finding]:
         yield facts.finding("S01", 0.0, value=round(length / 1000, 1), limit=SHORTEST_DRAIN / 1000)
 
 
-def name(facts: Facts) -> Iterator[Finding]:
+def misnamed(facts: Facts) -> Iterator[Finding]:
     """S05 for one map."""
     named = level_of_name(facts.beatmap.metadata.version, facts.mode)
     if named is None or facts.stars is None:
@@ -48,4 +48,4 @@ def audio_use(facts: Facts) -> Iterator[Finding]:
             yield facts.finding("S06", facts.last_end, value=round(share, 1), limit=AUDIO_SHARE)
 
 
-CHECKS = (drain, name, audio_use)
+CHECKS = (drain, misnamed, audio_use)

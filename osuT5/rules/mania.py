@@ -11,6 +11,7 @@ from .settings import good_key_count
 
 TOGETHER = 2.0  # ms
 AFTER_HOLD = 20.0  # ms
+MOST_INSIDE = 32  # objects looked at inside one hold
 RARE_COLUMN = 0.25
 MOST_KEYS = 6
 CHORD = {Level.E: (2, 2), Level.N: (2, 3), Level.H: (3, 4)}  # below 7 keys, from 7 keys on
@@ -93,15 +94,18 @@ def chords(facts: Facts) -> Iterator[Finding]:
         return
     sizes = CHORD.get(facts.level)
     limit = sizes[keys_of(facts) >= MANY_KEYS] if sizes else None
-    running: list[int] = []
+    running: dict[int, int] = {}  # the hold that lasts longest in each column
     for group in chord_groups(facts):
         start = facts.starts[group[0]]
-        running = [index for index in running if facts.ends[index] > start + TOGETHER]
-        pressed = [*running, *group]
+        running = {column: index for column, index in running.items() if facts.ends[index] > start + TOGETHER}
+        pressed = [*running.values(), *group]
         for rule, most in (("M03", MOST_KEYS), ("M04", limit)):
             if most is not None and len(pressed) > most:
                 yield facts.finding(rule, start, None, tuple(pressed), float(len(pressed)), float(most))
-        running += [index for index in group if facts.notes[index].hold]
+        for index in group:
+            column = facts.notes[index].column
+            if facts.notes[index].hold and (column not in running or facts.ends[index] > facts.ends[running[column]]):
+                running[column] = index
 
 
 def short_holds(facts: Facts) -> Iterator[Finding]:
@@ -136,13 +140,13 @@ def inside_holds(facts: Facts) -> Iterator[Finding]:
         length = note.end_time - note.time
         if not note.hold or length > beat + 2 + 0.03 * beat:
             continue
-        inner = [j for j in range(facts.next_at(note.time + TOGETHER), facts.next_at(note.end_time - TOGETHER - 1e-6))]
+        inner = range(facts.next_at(note.time + TOGETHER), facts.next_at(note.end_time - TOGETHER - 1e-6))[:MOST_INSIDE]
         short = level is Level.E or length <= beat / 2 + 2 + 0.03 * beat / 2
         if inner and (short or _faster(facts, note.time, inner, note.end_time, beat)):
             yield facts.finding("M07", note.time, note.end_time, (index, *inner), round(length, 1))
 
 
-def _faster(facts: Facts, start: float, inner: list[int], end: float, beat: float) -> bool:
+def _faster(facts: Facts, start: float, inner: range, end: float, beat: float) -> bool:
     times = sorted({start, end, *(facts.starts[j] for j in inner)})
     return any(b - a > TOGETHER and below(b - a, beat, 2) for a, b in zip(times, times[1:], strict=False))
 

@@ -13,6 +13,7 @@ from .finding import Finding, Severity
 from .level import Level
 from .osu_places import Box, box_of
 from .osu_sliders import sliders
+from .osu_spacing import MAX_NEIGHBOURS
 
 HIDDEN_BEATS = {Level.E: 4.0, Level.N: 3.0, Level.H: 2.0, Level.I: 0.5}
 STEP = 5.0  # px between samples of a path
@@ -31,7 +32,7 @@ def covered(facts: Facts) -> Iterator[Finding]:
         window = HIDDEN_BEATS[level] * BEAT_AT_180
         span = (facts.ends[index] - slider.time) / slider.slides
         arrow = slider.time + span if slider.slides > 1 else None
-        for other in range(index - 1, -1, -1):
+        for other in range(index - 1, max(index - 1 - MAX_NEIGHBOURS, -1), -1):
             if facts.running_ends[other] <= (arrow or slider.time) - window:
                 break
             if isinstance(facts.objects[other], Spinner):

@@ -14,6 +14,7 @@ from .finding import Finding, Severity
 from .level import Level
 
 FULL_OVERLAP = 3.0  # px
+MAX_NEIGHBOURS = 32  # objects looked at from one, to bound the work on piles
 OVERLAP_PARTS = {Level.E: 1, Level.N: 1, Level.H: 2, Level.I: 4}
 MAX_GAP, STACKED, MEMORY, LIKE = 600.0, 12.0, 4000.0, 16.0  # ms, px, ms, ms
 SPACING = {Level.E: (0.8, 1.2), Level.N: (0.8, 1.3)}
@@ -41,7 +42,7 @@ def overlaps(facts: Facts) -> Iterator[Finding]:
     points = [points_of(facts, index) for index in range(len(facts.objects))]
     for index, own in enumerate(points):
         beat = facts.beats[index]
-        for other in range(index + 1, len(points)):
+        for other in range(index + 1, min(index + 1 + MAX_NEIGHBOURS, len(points))):
             if not at_most(facts.starts[other] - facts.ends[index], beat, OVERLAP_PARTS[level]):
                 break
             yield from _overlap(facts, level, (index, other), own, points[other])

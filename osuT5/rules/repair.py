@@ -18,7 +18,7 @@ from .level import Level
 
 MAX_ROUNDS = 3
 MAX_DROPPED = 0.05  # of all objects
-MAX_TRIALS = 24  # checks of the whole map for one rule in one round
+MAX_TRIALS = 12  # checks of the whole map for one rule in one round
 
 Fix = Callable[[Draft, Finding], str]
 
@@ -65,17 +65,18 @@ def repair_map(
     lowest: bool = False,
     files: Path | str | Iterable[str] | None = None,
     rules: Iterable[str] | None = None,
+    settings: bool = False,
 ) -> tuple[Beatmap, list[Repair]]:
     """A copy of ``beatmap`` with the safe repairs done, and what they were; ``beatmap`` stays as it is.
 
     ``allow_gameplay`` adds repairs that change how the map plays. ``rules``: only these ids. The others go to
     ``check_map``. A repair stays only if the map has fewer findings after it, counted from problems down, and no rule has
     more problems; when more than
-    5 % of the objects would have to go, none is dropped. Settings outside the range of a level (D04) are left
-    alone: they belong to the time before mapping. Raises ``ValueError`` for an unknown level.
+    5 % of the objects would have to go, none is dropped. ``settings``: also move difficulty settings into the range of
+    the level (D04), which is better done before mapping. Raises ``ValueError`` for an unknown level.
     """
     facts = facts_of(beatmap, stars, level, audio_ms, lowest, files)
-    fixes = {**SAFE, **GAMEPLAY} if allow_gameplay else SAFE
+    fixes = {**SAFE, **(GAMEPLAY if allow_gameplay else {}), **(fix_structure.SETTINGS if settings else {})}
     if rules is not None:
         wanted = frozenset(rules)
         fixes = {rule: fix for rule, fix in fixes.items() if rule in wanted}

@@ -71,3 +71,22 @@ def test_maps_of_the_rule_mapper(mode: int, stars: float) -> None:
     assert write_beatmap(beatmap) == text
     assert repairs
     assert not [f for f in check_map(repaired, measured) if f.rule in ("T01", "G01", "G02", "M01", "T09", "D05")]
+
+
+@pytest.mark.parametrize("mode", range(4))
+def test_piles_take_bounded_time(mode: int) -> None:
+    lines = [
+        "osu file format v14",
+        "[General]",
+        f"Mode: {mode}",
+        "[TimingPoints]",
+        "0,400,4,2,0,70,1,0",
+        "[HitObjects]",
+    ]
+    lines += ["256,192,1000,1,0,0:0:0:0:"] * 2000 + ["100,192,1000,128,0,1400:0:0:0:0:"] * 1000
+    lines += ["100,100,1000,2,0,L|240:100,2,140"] * 500
+    beatmap = parse_beatmap("\n".join(lines))
+    start = time.process_time()
+    for level in ("E", "H", "I"):
+        check_map(beatmap, level=level)
+    assert time.process_time() - start < 20

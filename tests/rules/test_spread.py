@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osuT5.beatmap import Beatmap
-from osuT5.rules import check_set, lowest_of_set
+from osuT5.beatmap import Beatmap, parse_beatmap, write_beatmap
+from osuT5.rules import check_set, lowest_of_set, repair_set
 
 from .maps import RED, circles, song
 
@@ -105,3 +105,21 @@ def test_lists_must_fit() -> None:
 
 def test_empty_set() -> None:
     assert check_set([]) == []
+
+
+def test_repairs_of_a_set() -> None:
+    chosen = song(circles([0, 400]), metadata="Title:a\nTags:x y\nVersion:Hard")
+    other = song(circles([0, 400]), ("5,400,4,2,0,70,1,0",), metadata="Title:b\nVersion:Easy", general="Countdown: 1")
+    stars: list[float | None] = [HARD, HARD]
+    texts = [write_beatmap(item) for item in (chosen, other)]
+    copies, repairs = repair_set([chosen, other], stars=stars)
+    assert sorted(repair.rule for repair in repairs) == ["D06", "S05", "S07", "S07"]
+    again = [parse_beatmap(write_beatmap(item)) for item in copies]
+    assert [finding.rule for finding in check_set(again, stars) if finding.rule in ("T11", "S05", "S07", "D06")] == [
+        "T11"
+    ]
+    assert again[1].metadata.version == "Hard 2" and again[1].general.countdown == again[0].general.countdown
+    copies, _ = repair_set([chosen, other], True)
+    assert "T11" not in [finding.rule for finding in check_set(copies, stars)]
+    assert repair_set(copies, True, stars=stars)[1][0].rule == "S05" and repair_set(copies, True)[1] == []
+    assert [write_beatmap(item) for item in (chosen, other)] == texts
