@@ -1,0 +1,1 @@
+"""Faults that are planted into clean maps, to see what finds them."""
