@@ -20,6 +20,45 @@ IMPLEMENTATIONS = ("nnAudio", "torchaudio")
 BACKENDS = ("torch", "torchaudio")
 
 
+def mel_frames(
+    samples: Tensor,
+    window: Tensor,
+    filters: Tensor,
+    hop_length: int,
+    pad_mode: str,
+    log_scale: bool,
+    backend: str = "torch",
+) -> Tensor:
+    """(B, S) samples to (B, L, n_mels) mel power or its log1p; ``window`` (n_fft,), ``filters`` (bins, n_mels).
+
+    Raises ``ValueError`` when the backend is torchaudio and that cannot be imported.
+    """
+    frames = _power(samples.float(), window, hop_length, pad_mode, backend).transpose(-1, -2) @ filters
+    return torch.log1p(frames) if log_scale else frames
+
+
+def _power(samples: Tensor, window: Tensor, hop_length: int, pad_mode: str, backend: str) -> Tensor:
+    """Power spectrum (B, bins, L)."""
+    n_fft = len(window)
+    if backend == "torchaudio":
+        power: Tensor = _torchaudio().spectrogram(
+            samples, 0, window, n_fft, hop_length, n_fft, 2.0, False, pad_mode=pad_mode
+        )
+        return power
+    spectrum = torch.stft(
+        samples,
+        n_fft,
+        hop_length,
+        n_fft,
+        window,
+        center=True,
+        pad_mode=pad_mode,
+        onesided=True,
+        return_complex=True,
+    )
+    return spectrum.real.square() + spectrum.imag.square()
+
+
 class LogMel(nn.Module):
     """(B, S) samples to (B, L, n_mels) float32 frames, L = S // hop_length + 1.
 
@@ -46,7 +85,7 @@ class LogMel(nn.Module):
     ) -> None:
         super().__init__()
         _one_of("spectrogram implementation", implementation, IMPLEMENTATIONS)
-        _one_of("spectrogram backend", backend, BACKENDS)
+        check_backend(backend)
         self.implementation, self.log_scale, self.pad_mode, self.backend = implementation, log_scale, pad_mode, backend
         self.sample_rate, self.n_fft, self.n_mels, self.hop_length = sample_rate, n_fft, n_mels, hop_length
         self.f_min, self.f_max = f_min, f_max
@@ -57,28 +96,9 @@ class LogMel(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """``samples`` (B, S) float to (B, L, n_mels) float32 (bf16 filter product under autocast, as published)."""
-        frames = self._power(samples.float()).transpose(-1, -2) @ self.filters
-        return torch.log1p(frames) if self.log_scale else frames
-
-    def _power(self, samples: Tensor) -> Tensor:
-        """Power spectrum (B, bins, L)."""
-        if self._torchaudio is not None:
-            power: Tensor = self._torchaudio.spectrogram(
-                samples, 0, self.window, self.n_fft, self.hop_length, self.n_fft, 2.0, False, pad_mode=self.pad_mode
-            )
-            return power
-        spectrum = torch.stft(
-            samples,
-            self.n_fft,
-            self.hop_length,
-            self.n_fft,
-            self.window,
-            center=True,
-            pad_mode=self.pad_mode,
-            onesided=True,
-            return_complex=True,
+        return mel_frames(
+            samples, self.window, self.filters, self.hop_length, self.pad_mode, self.log_scale, self.backend
         )
-        return spectrum.real.square() + spectrum.imag.square()
 
     def _constants(self) -> tuple[Tensor, Tensor]:
         """Window and filters on the current default device."""
@@ -132,6 +152,13 @@ class LogMel(nn.Module):
         device = window.device if self.window.is_meta else self.window.device
         self.window = window.detach().to(device, torch.float32)
         self.filters = filters.detach().to(device, torch.float32).contiguous()
+
+
+def check_backend(name: str) -> None:
+    """Raise ``ValueError`` for an unknown backend, or for torchaudio where it cannot be imported."""
+    _one_of("spectrogram backend", name, BACKENDS)
+    if name == "torchaudio":
+        _torchaudio()
 
 
 def _one_of(what: str, value: str, accepted: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..audio.filters import fourier_kernels, htk_filter_bank, periodic_hann, slaney_filter_bank
+from ..audio.mel import check_backend, mel_frames
 from .config import ConfigError, MapperatorinatorConfig
 
 
@@ -29,7 +30,8 @@ class Spectrogram(nn.Module):
 
     def __init__(self, config: MapperatorinatorConfig) -> None:
         super().__init__()
-        self.n_fft, self.hop, self.pad_mode = config.n_fft, config.hop_length, config.pad_mode
+        self.hop, self.pad_mode = config.hop_length, config.pad_mode
+        self.backend = "torch"
         self.log_scale = config.spectrogram_log_scale
         self.kind = config.spectrogram_implementation
         numbers = (config.n_mels, config.f_min, config.f_max, config.sample_rate, config.n_fft)
@@ -49,20 +51,12 @@ class Spectrogram(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         with torch.autocast(audio.device.type, enabled=False):
             window, filters = self._constants()
-            bins = torch.stft(
-                audio.float(),
-                self.n_fft,
-                self.hop,
-                self.n_fft,
-                window,
-                center=True,
-                pad_mode=self.pad_mode,
-                onesided=True,
-                return_complex=True,
-            )
-            power = bins.real.square() + bins.imag.square()
-            mel = power.transpose(1, 2) @ filters
-            return torch.log1p(mel) if self.log_scale else mel
+            return mel_frames(audio, window, filters, self.hop, self.pad_mode, self.log_scale, self.backend)
+
+    def use_backend(self, name: str) -> None:
+        """Compute with ``torch`` (the default) or the ``torchaudio`` package. Raises ``ValueError``: unknown, or not importable."""
+        check_backend(name)
+        self.backend = name
 
     def _constants(self) -> tuple[Tensor, Tensor]:
         """Window (n_fft,) and filters (bins, mels), as loaded."""
