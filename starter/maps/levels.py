@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from osuT5.config import Conditions
+from osuT5.rules.level import level_of_stars
+from osuT5.rules.settings_table import clamp_to_level
 
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
 _TABLES: dict[str, tuple[float, ...]] = {
@@ -19,6 +21,7 @@ _TABLES: dict[str, tuple[float, ...]] = {
     "hp": (2.0, 3.5, 5.0, 6.0, 5.5, 5.5, 5.5),
     "cs": (3.0, 3.5, 3.8, 4.0, 4.0, 4.2, 4.2),
 }
+_FIELDS = {"ar": "approach_rate", "od": "overall_difficulty", "hp": "hp_drain_rate", "cs": "circle_size"}
 _TAIKO_DENSITY = (1.5, 2.6, 4.0, 5.6, 7.2, 8.6, 10.0)
 _MANIA_DENSITY = (2.0, 3.5, 5.5, 8.0, 11.0, 14.0, 17.0)
 
@@ -59,8 +62,9 @@ def level_for(stars: float, mode: int = 0) -> Level:
     values = {name: float(np.interp(stars, _STARS, table)) for name, table in _TABLES.items()}
     if mode in (1, 3):
         values["per_second"] = float(np.interp(stars, _STARS, _TAIKO_DENSITY if mode == 1 else _MANIA_DENSITY))
-    for name in ("ar", "od", "hp", "cs", "multiplier"):
-        values[name] = round(values[name], 1)
+    for name, field in _FIELDS.items():
+        values[name] = round(clamp_to_level(mode, level_of_stars(stars), field, values[name]), 1)
+    values["multiplier"] = round(values["multiplier"], 1)
     min_gap, burst_gap = _gaps(stars, mode)
     if mode == 2:
         values["od"] = values["ar"]

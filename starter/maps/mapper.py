@@ -8,6 +8,7 @@ import numpy as np
 
 from osuT5.beatmap import Beatmap, write_beatmap
 from osuT5.beatmap.model import Break, HitObject
+from osuT5.beatmap.stacking import preempt
 from osuT5.stars import star_rating
 from starter.songs.score import Score
 
@@ -21,6 +22,7 @@ from .sounds import timing_points
 from .styles import Signature
 from .taiko import denden, taiko_objects
 
+COLOURS = ((255, 192, 0), (0, 202, 0), (18, 124, 255), (242, 24, 57))
 BREAK_MS = 5000.0  # shortest hole that becomes a break
 PLAIN = Signature(101, 2016, ())
 
@@ -105,14 +107,15 @@ def _beatmap(
     for index, item in enumerate(objects):
         item.index = index
     beatmap.hit_objects = objects
-    beatmap.events.breaks = _breaks(objects) if request.mode != 3 else []
+    beatmap.events.breaks = _breaks(objects, preempt(level.ar)) if request.mode != 3 else []
+    beatmap.colours.combo = list(COLOURS)
     return beatmap
 
 
-def _breaks(objects: list[HitObject]) -> list[Break]:
+def _breaks(objects: list[HitObject], before_ms: float) -> list[Break]:
     found, end = [], None
     for item in objects:
         if end is not None and item.time - end >= BREAK_MS:
-            found.append(Break(end + 300, item.time - 1200))
+            found.append(Break(end + 300, item.time - before_ms))
         end = max(end or 0.0, getattr(item, "end_time", item.time) + 800 * hasattr(item, "slides"))
     return found
