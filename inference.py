@@ -6,6 +6,7 @@ import atexit
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from osuT5.pipeline.run import RunResult
-    from osuT5.request import Request
 
 EXIT_FAILED, EXIT_OPTION = 1, 2
 
@@ -72,14 +72,15 @@ def _sweep_folder() -> str:
 
 
 def infer(options: InferenceOptions) -> int:
-    """Run ``options``; messages to standard error, summary and path to standard output. Returns the exit code."""
+    """Run ``options``; messages to standard error, summaries and paths to standard output. Returns the exit code."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    from osuT5.pipeline.batch import run_all
     from osuT5.request import OptionError
 
     try:
-        result = _run(options, console)
+        outcomes = run_all(options, console)
     except KeyboardInterrupt:
         console.print("stopped; nothing was written")
         return EXIT_INTERRUPTED
@@ -87,42 +88,38 @@ def infer(options: InferenceOptions) -> int:
         return _failed(console, error, EXIT_OPTION)
     except (ValueError, OSError) as error:
         return _failed(console, error, EXIT_FAILED)
-    _print_result(result)
-    return 0
+    for outcome in outcomes:
+        _print_results(outcome.results)
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    for outcome in failed:
+        _failed(console, outcome.error, EXIT_FAILED, f"{outcome.song.name}: ")
+    return EXIT_FAILED if failed else 0
 
 
-def _run(options: InferenceOptions, console: Console) -> RunResult:
-    from osuT5.pipeline.presets import base_options, preset_options
-    from osuT5.pipeline.report import print_notice, print_request, shortened
-    from osuT5.pipeline.starter import DEBUG_NOTICE, uses_debug_model, with_present_model
-    from osuT5.request import complete
-
-    preset = preset_options(options.model_version)
-    request: Request = complete(with_present_model(options), preset, base_options())
-    print_request(console, request, preset)
-    if uses_debug_model(options):
-        print_notice(console, DEBUG_NOTICE)
-
-    from osuT5.pipeline.progress import RunProgress
-    from osuT5.pipeline.run import run
-
-    with RunProgress(console) as progress:
-        result = run(request, notify=lambda line: print_notice(console, line), progress=progress)
-    for warning in shortened(result.warnings):
-        print_notice(console, warning)
-    return result
-
-
-def _failed(console: Console, error: Exception, code: int) -> int:
+def _failed(console: Console, error: Exception | None, code: int, where: str = "") -> int:
     line = " ".join(str(error).split()) or type(error).__name__
-    console.print(f"error: {line}", markup=False, style="red")
+    console.print(f"error: {where}{line}", markup=False, style="red")
     return code
 
 
-def _print_result(result: RunResult) -> None:
-    stars = "no star rating" if result.stars is None else f"{result.stars:.2f} stars"
-    print(f"{result.objects} objects, {stars}, {result.seconds:.1f} s, {result.tokens_per_second:.1f} tokens/s")
-    print(result.path)
+def _print_results(results: Sequence[RunResult]) -> None:
+    """A line of facts and one of findings for each map, and each file once."""
+    from osuT5.rules import summary_line
+
+    for number, result in enumerate(results):
+        stars = "no star rating" if result.stars is None else f"{result.stars:.2f} stars"
+        name = f"{result.version}: " if len(results) > 1 else ""
+        print(
+            f"{name}{result.objects} objects, {stars}, {result.seconds:.1f} s, {result.tokens_per_second:.1f} tokens/s"
+        )
+        if result.findings is not None:
+            fixed = f"; {len(result.repairs)} repaired" if result.repairs else ""
+            print(f"{name}rules: {summary_line(result.findings)}{fixed}")
+        for what, path in (("backup", result.backup), ("report", result.report)):
+            if path is not None and (what == "backup" or path not in [other.report for other in results[:number]]):
+                print(f"{what}: {path}")
+    for path in dict.fromkeys(result.path for result in results):
+        print(path)
 
 
 if __name__ == "__main__":

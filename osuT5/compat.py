@@ -79,6 +79,14 @@ QUIRKS: dict[str, Quirk] = {
         "only the lines in the range change; the rest of the file survives byte for byte",
     ),
     "output_names": Quirk("03 15.3", "beatmap<uuid>.osu", "Artist - Title (Creator) [Version].osu, never overwriting"),
+    "osz_stored": Quirk(
+        "03 15.3, W25",
+        "an .osz holds one map, not compressed, files by their base names",
+        "maps are compressed, and names are safe on every system",
+    ),
+    "map_repairs": Quirk(
+        "08 10", "maps are written as they come", "safe repairs of the rules are done, with check_rules"
+    ),
     "disclosure_tag": Quirk("03 3.5", "tags list the options only", "tags also disclose that the map was generated"),
     "inherit_creator_version": Quirk(
         "03 3.3", "creator and version never come from the reference map", "they do, unless given"

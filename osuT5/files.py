@@ -42,14 +42,14 @@ def write_bytes(path: Path, data: bytes) -> None:
         handle.write(data)
 
 
-def safe_name(text: str) -> str:
-    """``text`` as a file name that Windows, macOS and Linux accept, at most 200 bytes, never empty."""
+def safe_name(text: str, suffix: str = "") -> str:
+    """``text`` as a file name that Windows, macOS and Linux accept, at most 200 bytes and a ``suffix``, never empty."""
     name = _FORBIDDEN.sub("_", text).strip(" .")
-    if name.split(".")[0].lower() in _RESERVED:
+    if name.split(".")[0].rstrip(" ").lower() in _RESERVED:
         name = f"_{name}"
-    while len(name.encode("utf-8")) > MAX_NAME_BYTES:
+    while len(name.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES:
         name = name[:-1]
-    return name.rstrip(" .") or "_"
+    return (name.rstrip(" .") or "_") + suffix
 
 
 def free_path(path: Path) -> Path:

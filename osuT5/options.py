@@ -1,7 +1,7 @@
 """Every option of an inference run, with its schema default, unit and help (spec 03 section 2). No torch, no hydra.
 
-The values of ``configs/inference/base.yaml`` equal these defaults; version files override some. Conditions that a later
-release accepts as lists are typed ``Any`` here and checked by :mod:`osuT5.request`.
+The values of ``configs/inference/base.yaml`` equal these defaults; version files override some. Conditions that may be
+lists are typed ``Any`` here and checked by :mod:`osuT5.request`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 GROUPS = {
     "source": "Files and checkpoint",
-    "conditions": "What the map should be like (unset: unknown to the model)",
+    "conditions": "What the map should be like (unset: unknown to the model); a list makes one map for each value",
     "run": "Run",
     "parts": "What is generated",
     "sampling": "Sampling",
@@ -36,7 +36,9 @@ class InferenceOptions:
     """Options as the user gives them, before :func:`osuT5.request.complete`."""
 
     # source
-    audio_path: str = _option("source", "", "song; needed unless beatmap_path names a map whose song lies beside it")
+    audio_path: str = _option(
+        "source", "", "song, folder or pattern; needed unless beatmap_path names a map whose song lies beside it"
+    )
     beatmap_path: str = _option(
         "source", "", "reference .osu: its values fill what is unset, and its contexts can be given"
     )
@@ -49,7 +51,7 @@ class InferenceOptions:
     auto_select_gamemode_model: bool = _option(
         "source", True, "use the checkpoint's sub-folder gamemode=<n> if it has one"
     )
-    lora_path: str | None = _option("source", None, "adapter merged into the weights")
+    lora_path: str | None = _option("source", None, "adapter merged into the weights: a folder or a hub id")
 
     # conditions
     gamemode: Any = _option("conditions", None, "0 osu!, 1 taiko, 2 catch, 3 mania")
@@ -80,6 +82,9 @@ class InferenceOptions:
     compat: Any = _option("run", "corrected", "corrected, published, or {quirk: published, ...}")
     use_server: bool = _option("run", False, "share one loaded model between processes")
     max_batch_size: int = _option("run", 16, "decoder rows in one batch")
+    candidates: int = _option("run", 1, "maps of each kind, with seed, seed + 1, ...")
+    resume: bool = _option("run", False, "skip songs that the same options have finished before")
+    checkpoint_every: int = _option("run", 0, "windows between saved states; a killed run then goes on; 0: off")
 
     # parts
     in_context: list[str] = _option("parts", ["NONE"], "what is given: NONE, TIMING, KIAI, MAP, GD, NO_HS")
@@ -89,9 +94,13 @@ class InferenceOptions:
     lookback: float = _option("parts", 0.5, "fraction of a window that earlier windows have written")
     lookahead: float = _option("parts", 0.4, "fraction of a window left to later ones")
     parallel: bool = _option("parts", False, "windows side by side: faster, with seams")
-    add_to_beatmap: bool = _option("parts", False, "put the result into the reference map")
-    overwrite_reference_beatmap: bool = _option("parts", False, "write over the reference map")
-    export_osz: bool = _option("parts", False, "write an .osz instead of an .osu")
+    add_to_beatmap: bool = _option("parts", False, "put the result into a copy of the reference map")
+    overwrite_reference_beatmap: bool = _option(
+        "parts", False, "write over the reference map; a backup stays beside it"
+    )
+    export_osz: bool = _option(
+        "parts", False, "write an .osz with song, background and all maps of the run instead of .osu files"
+    )
 
     # sampling
     cfg_scale: float = _option("sampling", 1.0, "guidance; active above 1")
@@ -117,6 +126,9 @@ class InferenceOptions:
     # after
     resnap_events: bool = _option("after", True, "move objects onto the nearest beat fraction")
     snap_near_perfect_overlaps: bool = _option("after", True, "put near overlaps exactly onto each other")
+
+    check_rules: bool = _option("after", True, "check the map against the ranking criteria, and repair what is safe")
+    report: bool = _option("after", False, "write a JSON report beside the result")
 
     # metadata
     bpm: float | None = _option("metadata", None, "used where no timing is generated")

@@ -13,7 +13,7 @@ from ..beatmap.timing_lines import TimingLine
 from ..compat import Compat
 from ..config import Conditions, DataLayout, GenerationOptions
 from .lanes import run_lanes
-from .map_run import Engines, GenerationResult, MapRun
+from .map_run import WRITTEN, Engines, GenerationResult, MapRun
 from .passes import ModelSide, Pass, Song
 from .plan import Plan, TimingSource, plan_run, read_from_map
 from .progress import Progress, no_progress
@@ -106,11 +106,12 @@ class _Together:
         """Let one map of those that ask alike write the timing; the others take it over."""
         written: dict[str, MapRun] = {}
         for run in self.runs:
-            if not run.must_write_timing:
-                continue
             key = repr((run.timing_song.conditions, run.plan.timing))
             source = written.get(key)
-            if source is None:
+            if not run.must_write_timing:
+                if run.plan.timing in WRITTEN:  # before a run was resumed
+                    written.setdefault(key, run)
+            elif source is None:
                 run.write_timing(self.engines, self._watch([run]))
                 written[key] = run
             else:

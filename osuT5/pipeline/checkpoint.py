@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -30,24 +29,82 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a run decodes with. ``timing_side`` is the base model where a mode's own sub-checkpoint does the rest."""
+    """What a run decodes with. ``timing_side`` is the base model where a mode's own sub-checkpoint does the rest.
+
+    ``generators`` draw the samples, one for each map that is made together.
+    """
 
     side: ModelSide
     timing_side: ModelSide | None
     placement: Placement | None
+    location: Location
+    generators: list[torch.Generator]
+
+    def share_stream(self, source: int, target: int) -> None:
+        """Let map ``target`` draw on from where map ``source`` stands, if both started from one seed."""
+        if self.generators[source].initial_seed() == self.generators[target].initial_seed():
+            self.generators[target].set_state(self.generators[source].get_state())
+
+
+class Models:
+    """Models and refiners that were loaded, for the next song that wants them."""
+
+    def __init__(self) -> None:
+        self._models: dict[tuple[str, ...], Mapperatorinator] = {}
+        self._placements: dict[tuple[str, ...], Placement | None] = {}
+        self._debug: Location | None = None
+
+    def model(self, key: tuple[str, ...], load: Callable[[], Mapperatorinator]) -> Mapperatorinator:
+        if key not in self._models:
+            self._models[key] = load()
+        return self._models[key]
+
+    def placement(self, request: Request, device: str) -> Placement | None:
+        """The refiner of a request, if it has one to use."""
+        if request.refiner is None:
+            return None
+        key = (request.options.diff_ckpt, request.options.diff_refine_ckpt, device)
+        if key not in self._placements:
+            self._placements[key] = load_placement(request, device)
+        return self._placements[key]
+
+    def starter(self, request: Request) -> Location:
+        """The project's own checkpoint; what stands in for it is built once."""
+        if self._debug is None:
+            self._debug = starter_bundle(request.options)
+        return self._debug
 
 
 class _Loader:
     """One bundle: its tokenizer at once, its model at the first use."""
 
     def __init__(
-        self, location: Location, request: Request, hardware: Hardware, notify: Notify, lora: str | None
+        self,
+        location: Location,
+        request: Request,
+        hardware: Hardware,
+        notify: Notify,
+        lora: str | None,
+        models: Models,
     ) -> None:
         self.location, self.request, self.hardware, self.notify, self.lora = location, request, hardware, notify, lora
+        self.models = models
         self.tokenizer = Tokenizer.load(location.folder)
 
-    @cached_property
+    @property
     def model(self) -> Mapperatorinator:
+        options = self.request.options
+        key = (
+            str(self.location.folder),
+            options.precision,
+            self.hardware.attention,
+            self.hardware.device,
+            self.lora or "",
+            options.model_version,
+        )
+        return self.models.model(key, self._load)
+
+    def _load(self) -> Mapperatorinator:
         options = self.request.options
         attention = resolve_attention(self.hardware.attention)
         loaded = load_bundle(self.location, options.precision, attention, self.hardware.device, self.lora)
@@ -57,24 +114,32 @@ class _Loader:
         return loaded.model
 
 
-def load_checkpoint(request: Request, notify: Notify) -> Checkpoint:
-    """Find and load what the request names. Raises ``ValueError`` with one line; ``notify`` gets notices."""
-    options = request.options
+def load_checkpoint(
+    request: Request, notify: Notify, models: Models | None = None, others: Sequence[Request] = ()
+) -> Checkpoint:
+    """Find and load what the request names. Raises ``ValueError`` with one line; ``notify`` gets notices.
+
+    ``others`` are maps that are made together with that of ``request``, by the same checkpoint. ``models`` keeps what is
+    loaded.
+    """
+    options, models, together = request.options, models or Models(), [request, *others]
     hardware = choose_hardware(options.device, options.attn_implementation, options.precision)
-    for notice in hardware.notices:
+    location = _locate(request, notify, models)
+    main = _Loader(location, request, hardware, notify, options.lora_path, models)
+    notices = [*hardware.notices, *(line for each in together for line in check_names(each, main.tokenizer))]
+    for notice in dict.fromkeys(notices):
         notify(notice)
-    location = _locate(request, notify)
-    main = _Loader(location, request, hardware, notify, options.lora_path)
-    for notice in check_names(request, main.tokenizer):
-        notify(notice)
-    timing = _timing_loader(request, location, hardware, notify)
-    generator = torch.Generator(hardware.device).manual_seed(request.seed)
+    timing = _timing_loader(request, location, hardware, notify, models)
+    generators = [torch.Generator(hardware.device).manual_seed(each.seed) for each in together]
     torch.set_float32_matmul_precision("high")
     main.model  # noqa: B018 (load now: what is wrong with it shows before the work begins)
+    refined = next((each for each in together if each.refiner is not None), request)
     return Checkpoint(
-        side=_side(main, request, generator),
-        timing_side=None if timing is None else _side(timing, request, generator),
-        placement=load_placement(request, hardware.device),
+        side=_side(main, request, generators),
+        timing_side=None if timing is None else _side(timing, request, generators),
+        placement=models.placement(refined, hardware.device),
+        location=location,
+        generators=generators,
     )
 
 
@@ -105,10 +170,10 @@ def padded_song(
     return samples, [start + before for start in starts]
 
 
-def _locate(request: Request, notify: Notify) -> Location:
+def _locate(request: Request, notify: Notify, models: Models) -> Location:
     options = request.options
     if options.model_path == STARTER:
-        return starter_bundle(options)
+        return models.starter(request)
     mode = options.gamemode if options.auto_select_gamemode_model else None
     location = locate_checkpoint(options.model_path, mode)
     if location.subfolder:
@@ -116,20 +181,23 @@ def _locate(request: Request, notify: Notify) -> Location:
     return location
 
 
-def _timing_loader(request: Request, location: Location, hardware: Hardware, notify: Notify) -> _Loader | None:
+def _timing_loader(
+    request: Request, location: Location, hardware: Hardware, notify: Notify, models: Models
+) -> _Loader | None:
     """The base checkpoint, without adapter, where timing is generated and a sub-checkpoint was picked."""
     if not location.subfolder or request.plan.timing not in (TimingSource.SUPER, TimingSource.PASS):
         return None
-    return _Loader(locate_checkpoint(location.source), request, hardware, notify, None)
+    notify(f"checkpoint {location.source}: the base model writes the timing")
+    return _Loader(locate_checkpoint(location.source), request, hardware, notify, None, models)
 
 
-def _side(loader: _Loader, request: Request, generator: torch.Generator) -> ModelSide:
+def _side(loader: _Loader, request: Request, generators: Sequence[torch.Generator]) -> ModelSide:
     layout = request.able.layout
 
     def engine(samples: NDArray[np.float32], starts: Sequence[int]) -> Engine:
         padded, moved = padded_song(samples, starts, layout.window_samples)
         return ModelEngine(
-            loader.model, loader.tokenizer, layout, padded, moved, compat=request.compat, generator=generator
+            loader.model, loader.tokenizer, layout, padded, moved, compat=request.compat, generator=generators
         )
 
     factory: EngineFactory = engine

@@ -38,6 +38,23 @@ def print_request(console: Console, request: Request, preset: InferenceOptions) 
         print_notice(console, notice)
 
 
+def print_requests(console: Console, requests: Sequence[Request], preset: InferenceOptions) -> None:
+    """The same of all maps of a song: what they share, and how they differ."""
+    print_request(console, requests[0], preset)
+    if len(requests) == 1:
+        return
+    table = Table(title=f"{len(requests)} maps", title_justify="left", box=None)
+    differing = [name for _, name, _, _ in option_rows() if name != "tags" and _differs(requests, name)]
+    for name in differing:
+        table.add_column(name)
+    for request in requests:
+        table.add_row(*(_shown(name, getattr(request.options, name)) for name in differing))
+    console.print(table, highlight=False, markup=False)
+    known = set(requests[0].notices)
+    for notice in dict.fromkeys(line for request in requests[1:] for line in request.notices if line not in known):
+        print_notice(console, notice)
+
+
 def print_notice(console: Console, notice: str) -> None:
     console.print(f"note: {notice}", highlight=False, markup=False, style="yellow")
 
@@ -64,6 +81,11 @@ def passes(plan: Plan) -> str:
     walked = () if plan.main_choice is None else plan.main_choice.walked
     written = ", ".join(name.upper() for name in walked if name not in plan.given) or "nothing else"
     return f"timing: {_TIMING[plan.timing]}; written: {written}"
+
+
+def _differs(requests: Sequence[Request], name: str) -> bool:
+    first = getattr(requests[0].options, name)
+    return any(getattr(request.options, name) != first for request in requests[1:])
 
 
 def _origin(request: Request, preset: InferenceOptions, name: str) -> str:

@@ -1,35 +1,37 @@
-"""One request to one written map."""
+"""What makes one map of a run: events, objects, the text of the file."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..audio import AudioError, load_audio
-from ..beatmap import parse_beatmap
+from ..beatmap.timing_lines import TimingLine
 from ..events import Event, EventStream
-from ..generation.generate import GenerationResult, generate
-from ..generation.progress import Progress, no_progress
+from ..generation.generate import GenerationResult
+from ..generation.progress import Progress
+from ..generation.together import MapJob, generate_together
+from ..postprocess.add_to_map import add_to_map
 from ..postprocess.build import BuiltMap, build_map
+from ..postprocess.fit import SEAM_MS
 from ..postprocess.osu_text import osu_bytes, osu_text
 from ..postprocess.resnap import Resnapper
 from ..request import Request, RequestError
-from ..stars import star_rating
-from .checkpoint import Checkpoint, load_checkpoint
-from .output import map_path, write_map
+from ..rules import Finding
+from .checkpoint import Checkpoint
 from .positions import place
-
-Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What was made. ``stars`` is ``None`` where no rating can be had."""
+    """What was made: ``path`` is the written file, an ``.osz`` where that was asked for.
+
+    ``stars`` is ``None`` where no rating can be had. ``findings`` are those of the rules (None: not checked), ``repairs``
+    what was done about others. ``seconds`` are those of all maps of the song.
+    """
 
     path: Path
     objects: int
@@ -38,30 +40,12 @@ class RunResult:
     tokens: int
     tokens_per_second: float
     warnings: tuple[str, ...]
-
-
-def run(request: Request, *, notify: Notify = lambda line: None, progress: Progress = no_progress) -> RunResult:
-    """Generate and write the map that ``request`` describes. Raises ``ValueError`` with one clear line; writes whole files only."""
-    start = time.perf_counter()
-    samples = load_song(request)
-    checkpoint = load_checkpoint(request, notify)
-    rng = np.random.RandomState(request.seed)  # super timing draws from it first, then the writer
-    generated = generate_map(request, checkpoint, samples, rng, progress)
-    events = final_events(request, checkpoint, generated, progress)
-    built, text = post_process(request, generated, events, rng)
-    path = map_path(request.paths.output, request.settings, request.compat)
-    write_map(path, osu_bytes(text, request.compat))
-    tokens = sum(stats.tokens for stats in generated.stats.values())
-    decoding = sum(stats.seconds for stats in generated.stats.values())
-    return RunResult(
-        path=path,
-        objects=len(parse_beatmap(text).hit_objects),
-        stars=star_rating(path),
-        seconds=time.perf_counter() - start,
-        tokens=tokens,
-        tokens_per_second=tokens / decoding if decoding else 0.0,
-        warnings=tuple(built.warnings),
-    )
+    version: str = ""
+    seed: int = 0
+    findings: tuple[Finding, ...] | None = None
+    repairs: tuple[str, ...] = ()
+    report: Path | None = None
+    backup: Path | None = None  # of a reference map that was overwritten
 
 
 def load_song(request: Request) -> NDArray[np.float32]:
@@ -79,6 +63,20 @@ def load_song(request: Request) -> NDArray[np.float32]:
     return samples
 
 
+def map_job(request: Request, rng: np.random.RandomState, timing: list[TimingLine] | None = None) -> MapJob:
+    """What the generation loop is asked for. ``timing``: red lines that are known from elsewhere."""
+    if request.timing_given:
+        timing = [request.settings.red_line()]
+    return MapJob(
+        request.conditions,
+        request.generation,
+        rng,
+        reference=request.reference.beatmap if request.reference else None,
+        reference_conditions=request.reference_conditions,
+        timing=timing,
+    )
+
+
 def generate_map(
     request: Request,
     checkpoint: Checkpoint,
@@ -86,20 +84,16 @@ def generate_map(
     rng: np.random.RandomState,
     progress: Progress,
 ) -> GenerationResult:
-    """Events and red lines for the whole song."""
-    return generate(
+    """Events and red lines of one map for the whole song."""
+    (result,) = generate_together(
         samples,
         checkpoint.side,
-        request.conditions,
-        request.generation,
-        rng=rng,
-        reference=request.reference.beatmap if request.reference else None,
-        reference_conditions=request.reference_conditions,
-        timing=[request.settings.red_line()] if request.timing_given else None,
+        [map_job(request, rng)],
         timing_model=checkpoint.timing_side,
         compat=request.compat,
         progress=progress,
     )
+    return result
 
 
 def final_events(
@@ -110,10 +104,22 @@ def final_events(
     if generated.plan.main_choice is None:
         return list(stream.events)
     if request.options.resnap_events and generated.timing is not None:
-        stream = EventStream(Resnapper(generated.timing).apply(stream.events), list(stream.times))
-    if checkpoint.placement is not None:
+        stream = _resnapped(request, stream, generated.timing)
+    if checkpoint.placement is not None and request.refiner is not None:
         stream = place(request, checkpoint.placement, stream, generated, progress)
     return list(stream.events)
+
+
+def _resnapped(request: Request, stream: EventStream, timing: list[TimingLine]) -> EventStream:
+    """Events on their beat fractions; those of a map that others are added to stay where they are."""
+    snapped = Resnapper(timing).apply(stream.events)
+    if edits_in_place(request):
+        start, end = request.options.start_time, request.options.end_time
+        low = -np.inf if start is None else start - SEAM_MS
+        high = np.inf if end is None else end + SEAM_MS
+        rows = zip(snapped, stream.events, stream.times, strict=True)
+        snapped = [new if low <= time <= high else old for new, old, time in rows]
+    return EventStream(snapped, list(stream.times))
 
 
 def post_process(
@@ -129,4 +135,31 @@ def post_process(
         near_overlaps=request.options.snap_near_perfect_overlaps,
         compat=request.compat,
     )
-    return built, osu_text(request.settings, built.timing, built.objects, request.compat)
+    return built, map_text(request, built)
+
+
+def map_text(request: Request, built: BuiltMap) -> str:
+    """The file's text. Bytes of a reference map that are no UTF-8 are lone surrogates in it."""
+    if not request.options.add_to_beatmap:
+        return osu_text(request.settings, built.timing, built.objects, request.compat)
+    assert request.reference is not None
+    start, end = request.options.start_time, request.options.end_time
+    edited = add_to_map(request.reference.path.read_bytes(), built, start, end, request.compat)
+    return edited.decode("utf-8", "surrogateescape")
+
+
+def map_bytes(request: Request, text: str) -> bytes:
+    """``text`` as it is written."""
+    if request.options.add_to_beatmap:
+        return text.encode("utf-8", "surrogateescape")
+    return osu_bytes(text, request.compat)
+
+
+def edits_in_place(request: Request) -> bool:
+    """Whether the result is a reference map with some of its lines changed."""
+    return request.options.add_to_beatmap and not request.compat.published("add_to_beatmap_rewrites")
+
+
+def with_version(request: Request, version: str) -> Request:
+    """``request`` for a map of another name."""
+    return replace(request, settings=replace(request.settings, version=version))

@@ -62,6 +62,11 @@ def ignored(given: InferenceOptions, able: Capabilities, mode: int) -> list[str]
 
 
 def _check_reference_mode(options: InferenceOptions, able: Capabilities, reference_mode: int | None) -> None:
+    if options.add_to_beatmap and reference_mode not in (None, options.gamemode):
+        wanted, found = _mode(options.gamemode), _mode(reference_mode or 0)
+        raise OptionError(
+            f"gamemode: {wanted} cannot be added to a map of {found}; leave add_to_beatmap or gamemode out"
+        )
     if reference_mode is None or reference_mode in able.gamemodes:
         return
     used = sorted(NEEDS_SAME_MODE & set(options.in_context))

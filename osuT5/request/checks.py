@@ -10,7 +10,7 @@ from typing import Any
 from ..capabilities import VERSIONS
 from ..compat import Compat
 from ..options import InferenceOptions
-from .errors import NotYetError, OptionError
+from .errors import OptionError
 
 MODE_NAMES = ("osu!", "osu!taiko", "osu!catch", "osu!mania")
 UNKNOWN_YEAR = 2077
@@ -43,7 +43,7 @@ class Number:
         return f"{kind} {'above' if self.above else 'from'} {self.low:g} {'up ' if self.above else ''}to {self.high:g}"
 
 
-# A later release makes one map for each value of a list.
+# Of a list, each value is checked as the condition of its own map.
 CONDITIONS: dict[str, Number] = {
     "gamemode": Number(0, 3, integer=True),
     "beatmap_id": Number(0, integer=True),
@@ -63,6 +63,7 @@ CONDITIONS: dict[str, Number] = {
 SETTINGS: dict[str, Number] = {
     "seed": Number(0, MAX_SEED, integer=True),
     "max_batch_size": Number(1, integer=True),
+    "checkpoint_every": Number(0, integer=True),
     "start_time": Number(0, integer=True),
     "end_time": Number(0, integer=True),
     "lookback": Number(0, 1),
@@ -115,8 +116,6 @@ def condition(name: str, value: Any, accepted: Number) -> float | int | None:
     """One condition as int or float, ``None`` when unset."""
     if value is None:
         return None
-    if isinstance(value, list | tuple):
-        raise NotYetError(name, "a list (one map for each value)", "give one value")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _bad(name, value, accepted)
     if not accepted.accepts(value) or (accepted.integer and value != int(value)):
@@ -149,8 +148,6 @@ def _settings_number(name: str, value: float | None, accepted: Number) -> None:
 
 
 def _flag(name: str, value: Any) -> bool | None:
-    if isinstance(value, list | tuple):
-        raise NotYetError(name, "a list (one map for each value)", "give one value")
     if value is None or isinstance(value, bool):
         return value
     raise OptionError(f"{name}: {value!r} is not accepted; accepted: true, false")
@@ -196,5 +193,7 @@ def _together(options: InferenceOptions) -> None:
         raise OptionError(f"lookback, lookahead: together {total:g}; accepted: less than 1, so that windows move on")
     if options.overwrite_reference_beatmap and not options.add_to_beatmap:
         raise OptionError("overwrite_reference_beatmap: needs add_to_beatmap=true")
+    if options.add_to_beatmap and not options.beatmap_path:
+        raise OptionError("add_to_beatmap: needs beatmap_path, the map to put the result into")
     if not options.model_path:
         raise OptionError("model_path: empty; accepted: a folder, a hub id, or 'starter'")

@@ -24,8 +24,6 @@ class Missing:
 
 MISSING = (
     Missing("use_server", False, "the model server", "use_server=false loads the model in this process"),
-    Missing("export_osz", False, ".osz export", "export_osz=false writes an .osu"),
-    Missing("add_to_beatmap", False, "writing into a reference map", "add_to_beatmap=false writes a map of its own"),
     Missing("timing_source", "model", "timing by analysis of the audio", "timing_source=model lets the model write it"),
     Missing("compile", False, "torch.compile of the refiner", "compile=false runs it as it is"),
 )

@@ -13,6 +13,7 @@ from ..audio import AudioError, AudioTags, audio_tags
 from ..capabilities import Capabilities
 from ..compat import Compat
 from ..config import Conditions, GenerationOptions, Sampling
+from ..files import safe_name
 from ..generation.plan import Plan, plan_run
 from ..generation.templates import TemplateError
 from ..options import InferenceOptions
@@ -20,14 +21,16 @@ from ..postprocess.settings import MapSettings
 from .abilities import capabilities_of, check_abilities, ignored
 from .checks import checked, compat_of
 from .errors import OptionError, RequestError
-from .fill import GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
+from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
 from .notyet import without_missing
 from .paths import Paths, reference_path, resolve_paths
 from .reference import Reference, read_reference
+from .several import Naming, naming_of, spread
 from .tags import map_tags
 
 SEED_LIMIT = 65536
 REFINED_MODES = (0, 2)
+_PICTURES = {"image/jpeg": "jpg", "image/png": "png"}  # what the game shows
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,31 @@ class Request:
     timing_given: bool  # the user gave bpm and offset
     origins: dict[str, str]  # option to where its value comes from
     notices: tuple[str, ...]
+    cover: bytes | None = None  # picture of the song's tags that the background is to be made of
+    naming: Naming | None = None  # of a map in a spread: its version follows from its stars
 
 
 def draw_seed() -> int:
     return random.SystemRandom().randint(0, SEED_LIMIT)
+
+
+def complete_all(
+    options: InferenceOptions,
+    preset: InferenceOptions,
+    base: InferenceOptions,
+    *,
+    new_seed: Callable[[], int] = draw_seed,
+) -> list[Request]:
+    """One request for every map that ``options`` ask for: conditions may be lists, and there may be candidates.
+
+    Arguments and exceptions as of :func:`complete`.
+    """
+    seed = new_seed() if options.seed is None else options.seed
+    naming = naming_of(options, preset)
+    made = [complete(single, preset, base) for single in spread(options, seed)]
+    if options.seed is None:
+        made = [replace(each, origins={**each.origins, "seed": FROM_DEFAULT}) for each in made]
+    return [replace(each, naming=naming) for each in made]
 
 
 def complete(
@@ -76,8 +100,10 @@ def complete(
     song = _song_tags(paths.audio)
     seeded = replace(given, seed=new_seed() if given.seed is None else given.seed)
     filled = _filled(seeded, preset, reference, song, compat)
-    request = _request(given, filled, base, reference, paths, compat)
-    return replace(request, notices=(*request.notices, *missing))
+    pictured = _with_cover(filled, paths, song, compat)
+    request = _request(given, pictured, base, reference, paths, compat)
+    cover = song.cover if pictured is not filled else None
+    return replace(request, notices=(*request.notices, *missing), cover=cover)
 
 
 def _reference(options: InferenceOptions) -> Reference | None:
@@ -106,6 +132,15 @@ def _filled(
     return Filled(derive_unicode(filled.options), filled.origins)
 
 
+def _with_cover(filled: Filled, paths: Paths, song: AudioTags, compat: Compat) -> Filled:
+    """The picture in the song's tags as background where there is no other."""
+    kind = _PICTURES.get(song.cover_mime)
+    if filled.options.background or not song.cover or kind is None or compat.published("song_tags"):
+        return filled
+    path = paths.output / f"{safe_name(paths.audio.stem)} cover.{kind}"
+    return Filled(replace(filled.options, background=str(path)), {**filled.origins, "background": FROM_SONG})
+
+
 def _request(
     given: InferenceOptions,
     filled: Filled,
@@ -129,13 +164,31 @@ def _request(
         conditions=conditions_of(options),
         reference_conditions=reference.conditions if reference else None,
         generation=generation,
-        settings=settings_of(options, paths.audio.name, map_tags(options, base, compat)),
+        settings=_settings(options, paths, map_tags(options, base, compat), compat),
         refiner=refiner_settings(options),
         seed=int(options.seed or 0),
         timing_given=timing_given,
         origins={**_given_origins(given), **filled.origins},
-        notices=(*ignored(given, able, options.gamemode), *_far_song(paths)),
+        notices=(*ignored(given, able, options.gamemode), *_far_song(options, paths)),
     )
+
+
+def _settings(options: InferenceOptions, paths: Paths, tags: str, compat: Compat) -> MapSettings:
+    """Settings of the map; in an archive its files get names that are safe on every system."""
+    settings = settings_of(options, paths.audio.name, tags)
+    if not options.export_osz or compat.published("osz_stored"):
+        return settings
+    background = settings.background
+    return replace(
+        settings,
+        audio_filename=_safe_file(settings.audio_filename),
+        background=None if background is None else _safe_file(background),
+    )
+
+
+def _safe_file(name: str) -> str:
+    path = Path(name)
+    return safe_name(path.stem, path.suffix)
 
 
 def _plan(able: Capabilities, generation: GenerationOptions, gamemode: int, compat: Compat, timing_given: bool) -> Plan:
@@ -149,9 +202,9 @@ def _given_origins(given: InferenceOptions) -> dict[str, str]:
     return {entry.name: GIVEN for entry in fields(given) if getattr(given, entry.name) not in (None, "", [])}
 
 
-def _far_song(paths: Paths) -> list[str]:
+def _far_song(options: InferenceOptions, paths: Paths) -> list[str]:
     """The game looks for the song beside the map."""
-    if paths.output.resolve() == paths.audio.parent.resolve():
+    if options.export_osz or paths.output.resolve() == paths.audio.parent.resolve():
         return []
     return [f"to play the map, put {paths.audio.name} beside it in {paths.output}"]
 

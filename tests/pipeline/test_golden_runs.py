@@ -12,7 +12,7 @@ from osuT5.generation.progress import no_progress
 from osuT5.pipeline.checkpoint import load_checkpoint
 from osuT5.pipeline.run import final_events, generate_map, load_song, post_process
 
-from ..request.test_parity import expect_missing, golden_request
+from ..request.test_parity import golden_request
 from ..shared_data import cases, load_json
 
 RECORDED_SEED = 0  # of the recorded runs' numpy generator; their seed option is another
@@ -20,9 +20,8 @@ RECORDED_SEED = 0  # of the recorded runs' numpy generator; their seed option is
 
 @pytest.mark.parity
 @pytest.mark.parametrize("case", cases("golden/generation/*.json.gz"))
-def test_whole_run(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_whole_run(case: Path, tmp_path: Path) -> None:
     golden = load_json(case)
-    expect_missing(golden, request)
     if golden.get("raises"):
         with pytest.raises(ValueError):
             run_golden(golden, tmp_path)

@@ -16,7 +16,7 @@ import rosu_pp_py as rosu
 from osuT5.beatmap import read_beatmap
 from osuT5.capabilities import VERSIONS
 from osuT5.pipeline.presets import base_options, preset_options
-from osuT5.pipeline.run import run
+from osuT5.pipeline.song import run
 from osuT5.request import complete
 
 from ..shared_data import ROOT, SHARED, need

@@ -12,7 +12,7 @@ from osuT5.audio import AudioTags
 from osuT5.compat import Compat
 from osuT5.options import InferenceOptions
 from osuT5.pipeline.presets import base_options, preset_options
-from osuT5.request import NotYetError, Request, complete
+from osuT5.request import Request, complete
 from osuT5.request.fill import derive_unicode, fill_from_defaults, fill_from_reference
 from osuT5.request.reference import read_reference
 
@@ -91,18 +91,10 @@ def golden_request(golden: dict[str, Any], folder: Path) -> Request:
     return complete(options, preset_options(options.model_version), base_options())
 
 
-def expect_missing(golden: dict[str, Any], test: pytest.FixtureRequest) -> None:
-    """Mark the cases that need what a later release brings."""
-    if golden["settings"]["add_to_beatmap"]:
-        reason = "add_to_beatmap is not there yet"
-        test.applymarker(pytest.mark.xfail(strict=True, raises=NotYetError, reason=reason))
-
-
 @pytest.mark.parity
 @pytest.mark.parametrize("case", cases("golden/generation/*.json.gz"))
-def test_request_of_a_run(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_request_of_a_run(case: Path, tmp_path: Path) -> None:
     golden = load_json(case)
-    expect_missing(golden, request)
     if golden.get("raises"):
         pytest.skip("the published run failed; tests/pipeline runs it")
     made = golden_request(golden, tmp_path)

@@ -1,0 +1,80 @@
+"""Made maps before they are handed out: repaired where that is safe, rated, and checked by the rules (spec 08 section 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..beatmap import Beatmap, BeatmapError, parse_beatmap, write_beatmap
+from ..generation.plan import TimingSource
+from ..request import Request
+from ..rules import Finding, check_map, check_set, lowest_of_set, repair_map
+from ..rules.repair import SAFE
+from ..stars import star_rating
+
+_SETTINGS = "D"  # rules about what the user set
+_RED_LINES = ("T05", "T07")  # their repairs change red lines, which belong to the user where he gave them
+_MODELS_OWN = (TimingSource.SUPER, TimingSource.PASS, TimingSource.MAIN)
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A map that may be written. ``findings`` is None where rules were not checked."""
+
+    text: str
+    stars: float | None
+    beatmap: Beatmap | None  # None where it cannot be read again
+    repairs: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] | None = None
+
+    @property
+    def objects(self) -> int:
+        return 0 if self.beatmap is None else len(self.beatmap.hit_objects)
+
+
+def repaired(request: Request, text: str, audio_ms: float) -> Gated:
+    """The map with its safe repairs. Only what is generated as a whole is repaired, and only ``corrected``."""
+    made = gated(text)
+    may = not request.options.add_to_beatmap and not request.compat.published("map_repairs")
+    if not may or not _checked(request) or made.beatmap is None or not made.objects:
+        return made
+    own_timing = request.plan.timing in _MODELS_OWN
+    wanted = [rule for rule in SAFE if not rule.startswith(_SETTINGS) and (own_timing or rule not in _RED_LINES)]
+    better, repairs = repair_map(made.beatmap, stars=made.stars, audio_ms=audio_ms, rules=wanted)
+    if not repairs:
+        return made
+    return replace(gated(write_beatmap(better).replace("\r\n", "\n")), repairs=tuple(map(str, repairs)))
+
+
+def gated(text: str) -> Gated:
+    """The map with its rating."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        beatmap = parse_beatmap(data)
+    except BeatmapError:
+        beatmap = None
+    return Gated(text, star_rating(data), beatmap)
+
+
+def with_findings(requests: Sequence[Request], maps: Sequence[Gated], audio_ms: float) -> list[Gated]:
+    """The maps with what the rules find about each, and about all of them as a set."""
+    places = [
+        place
+        for place, (request, made) in enumerate(zip(requests, maps, strict=True))
+        if _checked(request) and made.beatmap is not None
+    ]
+    beatmaps = [beatmap for place in places if (beatmap := maps[place].beatmap) is not None]
+    stars = [maps[place].stars for place in places]
+    several = len(beatmaps) > 1
+    of_set = check_set(beatmaps, stars, audio_ms=audio_ms) if several else []
+    lowest = lowest_of_set(beatmaps, stars) if several else [False] * len(beatmaps)
+    result = list(maps)
+    for place, beatmap, is_lowest in zip(places, beatmaps, lowest, strict=True):
+        own = check_map(beatmap, stars=maps[place].stars, audio_ms=audio_ms, lowest=is_lowest)
+        shared = [item for item in of_set if not item.maps or beatmap.metadata.version in item.maps]
+        result[place] = replace(maps[place], findings=(*own, *shared))
+    return result
+
+
+def _checked(request: Request) -> bool:
+    return request.options.check_rules and "map" in request.options.output_type

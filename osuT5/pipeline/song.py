@@ -1,0 +1,177 @@
+"""All maps of one song: generated together, post-processed, checked, named, written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..generation.generate import GenerationResult
+from ..generation.progress import Progress, no_progress
+from ..generation.together import generate_together
+from ..request import Request
+from .checkpoint import Checkpoint, Models, load_checkpoint
+from .gate import Gated, repaired, with_findings
+from .output import MadeMap, Written, write_all
+from .record import map_record, weights_hash, write_record
+from .run import RunResult, final_events, load_song, map_bytes, map_job, post_process, with_version
+from .saving import Saver
+from .versions import versions_of
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A map before it has its name."""
+
+    request: Request
+    checkpoint: Checkpoint
+    generated: GenerationResult
+    made: Gated
+    warnings: tuple[str, ...]
+
+
+def run(request: Request, *, notify: Notify = lambda line: None, progress: Progress = no_progress) -> RunResult:
+    """Generate and write the map that ``request`` describes; see :func:`run_song`."""
+    return run_song([request], notify=notify, progress=progress)[0]
+
+
+def run_song(
+    requests: Sequence[Request],
+    *,
+    notify: Notify = lambda line: None,
+    progress: Progress = no_progress,
+    models: Models | None = None,
+) -> list[RunResult]:
+    """Generate and write all maps of one song. Raises ``ValueError`` with one clear line; writes whole files only.
+
+    Maps of one mode share their timing, encoder work and decode calls. ``models`` keeps what is loaded for other songs.
+    """
+    started = time.perf_counter()
+    samples = load_song(requests[0])
+    audio_ms = len(samples) / requests[0].able.layout.sample_rate * 1000
+    models = models or Models()
+    drafts: dict[int, _Draft] = {}
+    savers = []
+    for places in _by_mode(requests):
+        group = [requests[place] for place in places]
+        checkpoint = load_checkpoint(group[0], notify, models, group[1:])
+        saver = Saver.of(group, checkpoint, notify)
+        savers.append(saver)
+        drafts.update(zip(places, _drafts(group, checkpoint, samples, audio_ms, progress, saver), strict=True))
+    named = _named([drafts[place] for place in range(len(requests))])
+    checked = with_findings([draft.request for draft in named], [draft.made for draft in named], audio_ms)
+    named = [replace(draft, made=made) for draft, made in zip(named, checked, strict=True)]
+    results = _written(named, started)
+    for saver in savers:
+        saver.remove()
+    return results
+
+
+def _by_mode(requests: Sequence[Request]) -> list[list[int]]:
+    """Places of requests that one checkpoint serves: a mode may have its own."""
+    modes: dict[int, list[int]] = {}
+    for place, request in enumerate(requests):
+        modes.setdefault(request.conditions.gamemode, []).append(place)
+    return list(modes.values())
+
+
+def _drafts(
+    requests: Sequence[Request],
+    checkpoint: Checkpoint,
+    samples: NDArray[np.float32],
+    audio_ms: float,
+    progress: Progress,
+    saver: Saver,
+) -> list[_Draft]:
+    # Super timing draws from it first, then the writer.
+    rngs = [np.random.RandomState(request.seed) for request in requests]
+    results = generate_together(
+        samples,
+        checkpoint.side,
+        [map_job(request, rng) for request, rng in zip(requests, rngs, strict=True)],
+        timing_model=checkpoint.timing_side,
+        compat=requests[0].compat,
+        progress=progress,
+        states=saver.states,
+        save=saver.save if saver.every else None,
+        share_stream=checkpoint.share_stream,
+    )
+    drafts = []
+    for request, rng, generated in zip(requests, rngs, results, strict=True):
+        events = final_events(request, checkpoint, generated, progress)
+        built, text = post_process(request, generated, events, rng)
+        made = repaired(request, text, audio_ms)
+        drafts.append(_Draft(request, checkpoint, generated, made, tuple(built.warnings)))
+    return drafts
+
+
+def _named(drafts: Sequence[_Draft]) -> list[_Draft]:
+    """The maps under their names, where those follow from what came out."""
+    versions = versions_of([draft.request for draft in drafts], [draft.made.stars for draft in drafts])
+    named = []
+    for draft, version in zip(drafts, versions, strict=True):
+        old = draft.request.settings.version
+        if version != old and not draft.request.options.add_to_beatmap:
+            draft = replace(draft, request=with_version(draft.request, version), made=_renamed(draft.made, version))
+        named.append(draft)
+    return named
+
+
+def _renamed(made: Gated, version: str) -> Gated:
+    head, key, rest = made.text.partition("\nVersion:")
+    text = f"{head}{key}{version}\n{rest.partition(chr(10))[2]}"
+    if made.beatmap is not None:
+        metadata = replace(made.beatmap.metadata, version=version)
+        made = replace(made, beatmap=replace(made.beatmap, metadata=metadata))
+    return replace(made, text=text)
+
+
+def _written(drafts: Sequence[_Draft], started: float) -> list[RunResult]:
+    maps = [MadeMap(draft.request, map_bytes(draft.request, draft.made.text)) for draft in drafts]
+    places = write_all(maps)
+    seconds = time.perf_counter() - started
+    results = [_result(draft, written, seconds) for draft, written in zip(drafts, places, strict=True)]
+    return _recorded(drafts, results)
+
+
+def _result(draft: _Draft, written: Written, seconds: float) -> RunResult:
+    tokens = sum(stats.tokens for stats in draft.generated.stats.values())
+    decoding = sum(stats.seconds for stats in draft.generated.stats.values())
+    return RunResult(
+        path=written.path,
+        objects=draft.made.objects,
+        stars=draft.made.stars,
+        seconds=seconds,
+        tokens=tokens,
+        tokens_per_second=tokens / decoding if decoding else 0.0,
+        warnings=draft.warnings,
+        version=draft.request.settings.version,
+        seed=draft.request.seed,
+        findings=draft.made.findings,
+        repairs=draft.made.repairs,
+        backup=written.backup,
+    )
+
+
+def _recorded(drafts: Sequence[_Draft], results: Sequence[RunResult]) -> list[RunResult]:
+    """The results with their reports, where those are wanted: one beside each file."""
+    if not drafts[0].request.options.report:
+        return list(results)
+    hashes: dict[str, str] = {}
+    records: dict[str, list[dict[str, object]]] = {}
+    for draft, result in zip(drafts, results, strict=True):
+        location = draft.checkpoint.location
+        weights = hashes.setdefault(str(location.folder), "") or weights_hash(location)
+        hashes[str(location.folder)] = weights
+        record = map_record(draft.request, result, draft.made, draft.generated, location, weights)
+        records.setdefault(str(result.path), []).append(record)
+    done = []
+    for draft, result in zip(drafts, results, strict=True):
+        path = write_record(result.path, draft.request, records[str(result.path)])
+        done.append(replace(result, report=path))
+    return done
