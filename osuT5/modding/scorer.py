@@ -77,7 +77,10 @@ class Scorer:
     def _check_early(self, source: Source) -> None:
         """What is wrong with song or options shows before a model is loaded."""
         first, mode = self.models.first, source.beatmap.mode
-        self.songs.load(source, first.able.layout)
+        samples = self.songs.load(source, first.able.layout)
+        length, start = len(samples) / first.able.layout.sample_rate * 1000, self.options.start_time
+        if start is not None and start >= length:
+            raise RequestError(f"start_time: {start} ms is past the end of the song, {length:.0f} ms")
         if mode in first.able.gamemodes:
             check_abilities(replace(first.options, gamemode=mode, in_context=[]), first.able, mode)
 

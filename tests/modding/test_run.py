@@ -104,6 +104,17 @@ def test_a_part_of_the_map(with_model: Mod, tmp_path: Path, capfd: pytest.Captur
     assert found["maps"][0]["scored_events"] < found["maps"][0]["events"]
 
 
+@pytest.mark.parametrize("precision", ["amp", "bf16"])
+def test_lower_precision(with_model: Mod, tmp_path: Path, precision: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert mod(with_model(write_map(tmp_path), "format=json", f"precision={precision}")) == 0
+    assert problems(json.loads(capfd.readouterr().out)) == []
+
+
+def test_a_part_behind_the_song(with_model: Mod, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert mod(with_model(write_map(tmp_path), "start_time=12000")) == EXIT_FAILED
+    assert capfd.readouterr().err == "error: start_time: 12000 ms is past the end of the song, 12000 ms\n"
+
+
 def test_a_folder(with_model: Mod, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write_map(tmp_path, 0, "a.osu", version="Easy")
     write_map(tmp_path, 3, "b.osu", version="Normal")
