@@ -56,6 +56,34 @@ def gated(text: str) -> Gated:
     return Gated(text, star_rating(data), beatmap)
 
 
+def renamed(made: Gated, version: str) -> Gated:
+    """The map under another name."""
+    beatmap = made.beatmap
+    if beatmap is not None:
+        beatmap = replace(beatmap, metadata=replace(beatmap.metadata, version=version))
+    return replace(made, text=_with_line(made.text, "Version:", version), beatmap=beatmap)
+
+
+def with_one_preview(requests: Sequence[Request], maps: Sequence[Gated]) -> list[Gated]:
+    """The maps with the preview time of the first one, where a repair has set it (S07)."""
+    first = maps[0].beatmap
+    if first is None or not any(text.startswith("H10 ") for made in maps for text in made.repairs):
+        return list(maps)
+    time = int(first.general.preview_time)
+    result = []
+    for request, made in zip(requests, maps, strict=True):
+        if made.beatmap is not None and not request.options.add_to_beatmap:
+            beatmap = replace(made.beatmap, general=replace(made.beatmap.general, preview_time=time))
+            made = replace(made, text=_with_line(made.text, "PreviewTime: ", str(time)), beatmap=beatmap)
+        result.append(made)
+    return result
+
+
+def _with_line(text: str, key: str, value: str) -> str:
+    head, found, rest = text.partition(f"\n{key}")
+    return f"{head}{found}{value}\n{rest.partition(chr(10))[2]}" if found else text
+
+
 def with_findings(requests: Sequence[Request], maps: Sequence[Gated], audio_ms: float) -> list[Gated]:
     """The maps with what the rules find about each, and about all of them as a set."""
     places = [
@@ -65,7 +93,7 @@ def with_findings(requests: Sequence[Request], maps: Sequence[Gated], audio_ms: 
     ]
     beatmaps = [beatmap for place in places if (beatmap := maps[place].beatmap) is not None]
     stars = [maps[place].stars for place in places]
-    several = len(beatmaps) > 1
+    several = len(beatmaps) > 1 and len({request.seed for request in requests}) == 1  # candidates are no set
     of_set = check_set(beatmaps, stars, audio_ms=audio_ms) if several else []
     lowest = lowest_of_set(beatmaps, stars) if several else [False] * len(beatmaps)
     result = list(maps)

@@ -14,7 +14,7 @@ from ..generation.progress import Progress, no_progress
 from ..generation.together import generate_together
 from ..request import Request
 from .checkpoint import Checkpoint, Models, load_checkpoint
-from .gate import Gated, repaired, with_findings
+from .gate import Gated, renamed, repaired, with_findings, with_one_preview
 from .output import MadeMap, Written, write_all
 from .record import map_record, weights_hash, write_record
 from .run import RunResult, final_events, load_song, map_bytes, map_job, post_process, with_version
@@ -64,7 +64,8 @@ def run_song(
         savers.append(saver)
         drafts.update(zip(places, _drafts(group, checkpoint, samples, audio_ms, progress, saver), strict=True))
     named = _named([drafts[place] for place in range(len(requests))])
-    checked = with_findings([draft.request for draft in named], [draft.made for draft in named], audio_ms)
+    made = with_one_preview(requests, [draft.made for draft in named])
+    checked = with_findings([draft.request for draft in named], made, audio_ms)
     named = [replace(draft, made=made) for draft, made in zip(named, checked, strict=True)]
     results = _written(named, started)
     for saver in savers:
@@ -117,18 +118,9 @@ def _named(drafts: Sequence[_Draft]) -> list[_Draft]:
     for draft, version in zip(drafts, versions, strict=True):
         old = draft.request.settings.version
         if version != old and not draft.request.options.add_to_beatmap:
-            draft = replace(draft, request=with_version(draft.request, version), made=_renamed(draft.made, version))
+            draft = replace(draft, request=with_version(draft.request, version), made=renamed(draft.made, version))
         named.append(draft)
     return named
-
-
-def _renamed(made: Gated, version: str) -> Gated:
-    head, key, rest = made.text.partition("\nVersion:")
-    text = f"{head}{key}{version}\n{rest.partition(chr(10))[2]}"
-    if made.beatmap is not None:
-        metadata = replace(made.beatmap.metadata, version=version)
-        made = replace(made, beatmap=replace(made.beatmap, metadata=metadata))
-    return replace(made, text=text)
 
 
 def _written(drafts: Sequence[_Draft], started: float) -> list[RunResult]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from osu_diffusion.settings import RefinerSettings
 
@@ -25,7 +26,7 @@ from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_f
 from .notyet import without_missing
 from .paths import Paths, reference_path, resolve_paths
 from .reference import Reference, read_reference
-from .several import Naming, naming_of, spread
+from .several import Naming, given_lists, naming_of, spread
 from .tags import map_tags
 
 SEED_LIMIT = 65536
@@ -74,9 +75,19 @@ def complete_all(
     seed = new_seed() if options.seed is None else options.seed
     naming = naming_of(options, preset)
     made = [complete(single, preset, base) for single in spread(options, seed)]
+    if naming is not None:
+        made = [_with_shared_tags(each, made, list(given_lists(options)), base) for each in made]
     if options.seed is None:
         made = [replace(each, origins={**each.origins, "seed": FROM_DEFAULT}) for each in made]
     return [replace(each, naming=naming) for each in made]
+
+
+def _with_shared_tags(request: Request, every: list[Request], listed: list[str], base: InferenceOptions) -> Request:
+    """The maps of a set have the same tags: the lists that they come from, in place of one value each."""
+    of_seed = [each for each in every if each.seed == request.seed]
+    lists: dict[str, Any] = {name: [getattr(each.options, name) for each in of_seed] for name in listed}
+    shown = replace(request.options, **lists)
+    return replace(request, settings=replace(request.settings, tags=map_tags(shown, base, request.compat)))
 
 
 def complete(

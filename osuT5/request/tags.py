@@ -73,6 +73,8 @@ def _shown(key: str, options: InferenceOptions) -> str | None:
     value: Any = getattr(options, _RENAMED.get(key, key))
     if key in ("descriptors", "negative_descriptors"):
         return f'"[{",".join(map(str, value))}]"' if value else None
+    if isinstance(value, list) and key != "in_context":
+        return f"[{','.join(map(str, value))}]"
     if key == "in_context":
         return f"[{','.join(name.upper() for name in value)}]"
     return None if value is None else str(value)
