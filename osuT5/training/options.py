@@ -207,7 +207,6 @@ class TrainOptions:
     gradient_checkpointing: bool = False
     seed: int = 42
     compat: str = "corrected"
-    mode: str = "train"
     checkpoint_path: str = ""  # resume from this checkpoint
     resume: str = "auto"  # auto: from the newest checkpoint of the run directory, where there is one; never
     pretrained_path: str = ""
