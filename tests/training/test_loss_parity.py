@@ -53,9 +53,11 @@ def test_losses_and_predictions(path: Path, config: str) -> None:
 def test_logits_at_the_first_labels(path: Path, config: str) -> None:
     expected, batch = golden.arrays(path), golden.batch(path, config)
     with torch.no_grad():
-        logits = golden.model(config).eval()(
-            **{key: value for key, value in batch.items() if key not in ("labels", "sample_weights")}
-        ).logits
+        logits = (
+            golden.model(config)
+            .eval()(**{key: value for key, value in batch.items() if key not in ("labels", "sample_weights")})
+            .logits
+        )
     for row, labels in enumerate(expected["labels"]):
         first = np.flatnonzero(labels != IGNORED_LABEL)[:12]
         reference = expected["logits_at_first_12_labels"][row][: len(first)]
