@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from .errors import BadTrack
 from .rows import Content, Ref, as_file
 
 Floats = NDArray[np.float32]
+_Key = TypeVar("_Key")
+_MAPPED = 256  # files that stay open; they take no memory
 
 
 class Song(Protocol):
@@ -91,18 +93,19 @@ class AudioStore:
         self._rate, self._normalize, self._folder = sample_rate, normalize, folder
         self._digests = dict(digests or {})
         self._kept: OrderedDict[tuple[str, float], ArraySong] = OrderedDict()
+        self._mapped: OrderedDict[str, ArraySong] = OrderedDict()
         self._limit = kept
 
     def song(self, ref: Ref, speed: float = 1.0) -> Song:
         """The song as the published loader plays it at a rate. Raises ``BadTrack``."""
-        key = (_key(ref), speed)
-        if key not in self._kept:
-            stored = self._stored(ref) if speed == 1 else None
-            self._kept[key] = stored if stored is not None else self._decoded(ref, speed, self._normalize)
-            while len(self._kept) > self._limit:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        name = _key(ref)
+        if speed == 1 and self._folder is not None:
+            mapped = self._mapped.get(name) or self._stored(ref)
+            if mapped is not None:
+                return _keep(self._mapped, name, mapped, _MAPPED)
+        known = self._kept.get((name, speed))
+        song = self._decoded(ref, speed, self._normalize) if known is None else known
+        return _keep(self._kept, (name, speed), song, self._limit)
 
     def resampled(self, ref: Ref, speed: float) -> Song:
         """The song at a rate, interpolated window by window from the normal rate. Raises ``BadTrack``."""
@@ -151,6 +154,15 @@ class AudioStore:
 
     def _scale(self, samples: NDArray[np.generic]) -> float:
         return float(np.abs(np.asarray(samples, np.float32)).max(initial=0)) or 1.0 if self._normalize else 1.0
+
+
+def _keep(kept: OrderedDict[_Key, ArraySong], key: _Key, song: ArraySong, limit: int) -> ArraySong:
+    """Remember a song as the latest."""
+    kept[key] = song
+    kept.move_to_end(key)
+    while len(kept) > limit:
+        kept.popitem(last=False)
+    return song
 
 
 def file_digest(path: Path) -> str:

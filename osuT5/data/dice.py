@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MASK = (1 << 64) - 1
+_STEP = 0x9E3779B97F4A7C15
 
 
 class Dice(Protocol):
@@ -104,27 +105,31 @@ class CounterDice:
         return self.between(0, count - 1)
 
     def permutation(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._generator().permutation(ids)
+        return ids[np.argsort(self._many(len(ids)), kind="stable")]
 
     def integers(self, low: int, high: int, size: int) -> NDArray[np.int64]:
-        return self._generator().integers(low, high, size)
+        return low + (self._many(size) % np.uint64(high - low)).astype(np.int64)
 
     def uniforms(self, size: int) -> NDArray[np.float32]:
-        return self._generator().random(size, dtype=np.float32)
+        return (self._many(size) >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)
 
     def _next(self) -> int:
         self._count += 1
-        return _scramble(self._state + self._count * 0x9E3779B97F4A7C15)
+        return _scramble(self._state + self._count * _STEP)
 
-    def _generator(self) -> np.random.Generator:
-        return np.random.Generator(np.random.Philox(key=self._next()))
+    def _many(self, size: int) -> NDArray[np.uint64]:
+        """``size`` numbers of 64 bits."""
+        value = np.uint64(self._next()) + np.arange(1, size + 1, dtype=np.uint64) * np.uint64(_STEP)
+        value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return value ^ (value >> np.uint64(31))
 
 
 def _hash(key: Sequence[int | str]) -> int:
     state = 0x243F6A8885A308D3
     for part in key:
         value = part if isinstance(part, int) else int.from_bytes(part.encode()[:8], "little")
-        state = _scramble((state ^ (value & _MASK)) + 0x9E3779B97F4A7C15)
+        state = _scramble((state ^ (value & _MASK)) + _STEP)
     return state
 
 

@@ -97,5 +97,10 @@ def reader(
     weights: dict[int, float] | None = None,
 ) -> TrackReader:
     recipe = Recipe(tokenizer_of(config), layout, options, Compat("published"), weights)
-    store = AudioStore(layout.sample_rate, layout.normalize_audio)
-    return TrackReader(recipe, DirectEvents(recipe), store, SkipReport(), training)
+    return TrackReader(recipe, DirectEvents(recipe), _songs(), SkipReport(), training)
+
+
+@lru_cache(maxsize=1)
+def _songs() -> AudioStore:
+    """Songs stay decoded from run to run."""
+    return AudioStore(16000, True, kept=24)
