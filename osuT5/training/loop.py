@@ -105,6 +105,8 @@ class Run:
         self.losses: list[float] = []
         self.trackers: list[Tracker] = []
         self._stop = False
+        self._resumed: Path | None = None
+        self._unsaved = 0  # samples that this process has seen since the last checkpoint
         self._test: Loader | None = None
         self._evaluation: Evaluation | None = None
         self._averages, self._since = Averages(), time.perf_counter()
@@ -175,7 +177,7 @@ class Run:
 
     def _identity(self) -> list[str]:
         span = self.data.span("train")
-        return [self.data.path("train"), str(span), str(self.data), str(sorted(self.options.data))]
+        return [self.data.path("train"), str(span), str(self.data), str(self.layout)]
 
     def _resume(self) -> None:
         options = self.options
@@ -200,6 +202,7 @@ class Run:
             setattr(self.state, name, getattr(found, name))
         self.shared_step.set(self.state.step + 1)
         restore_rng(folder, self.accelerator.process_index, options.seed, self.state.step)
+        self._resumed = folder
         self.notify(f"going on from {folder} at step {self.state.step}")
 
     # ---- the loop
@@ -209,7 +212,7 @@ class Run:
         self._prepare()
         options, optim = self.options, self.options.optim
         total = self._total_steps()
-        saved = None
+        saved = self._resumed
         with profiled(options.profile, self.folder, self.accelerator) as after_micro:
             self._since = time.perf_counter()
             while self.state.step < total and not self._stopping():
@@ -222,7 +225,7 @@ class Run:
                     self._evaluate()
                 saved = self._save() if self._due(options.checkpoint.every_steps) else None
         if not (options.profile.do_profile and options.profile.early_stop):
-            if not self._stop and not self._due(options.eval.every_steps):
+            if self.losses and not self._stop and not self._due(options.eval.every_steps):
                 self._evaluate()
             saved = saved or self._save()
         stopped = self.state.step < optim.total_steps
@@ -253,6 +256,7 @@ class Run:
         self.state.step += 1
         samples = sum(len(batch["labels"]) for batch, share in group if share)
         self._averages.add("samples", float(samples))
+        self._unsaved += samples
         for loss in result.losses:
             self._averages.add("train/loss", loss)
         if options.logging.grad_l2:
@@ -271,7 +275,6 @@ class Run:
         for totals in self.gather([self._averages.totals]):
             joined.merge(totals)
         samples = int(joined.totals.pop("samples")[0])
-        self.state.samples += samples
         values = joined.means()
         if options.weights_l2:
             values["train/weights_l2"] = weights_norm(self.model)
@@ -340,6 +343,8 @@ class Run:
     def _save(self) -> Path:
         state = self.state
         state.data = self.loader.state()
+        state.samples += sum(self.gather([self._unsaved]))
+        self._unsaved = 0
         best = state.metric is not None and (state.best is None or state.metric < state.best)
         if best:
             state.best = state.metric

@@ -72,6 +72,8 @@ def draw_window(
     """Draw the map in ``ids`` as a png; False when there is nothing to draw."""
     mode = mode_of(row, tokenizer)
     stream = map_events(ids, tokenizer, layout)
+    if not stream.events:
+        return False
     update_event_times(stream.events, stream.times, None, types_first=layout.types_first)
     stream = expand_positions(stream, layout)
     if mode == 3:
