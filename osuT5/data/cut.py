@@ -45,6 +45,7 @@ class ContextTrack:
     def __init__(self, kind: ContextType, events: EventArrays, frames: int, frame_ms: float) -> None:
         self.kind, self.events = kind, events
         self._frames, self._frame_ms = frames, frame_ms
+        self._kept: dict[EventType, NDArray[np.intp]] = {}
 
     @cached_property
     def _peaks(self) -> NDArray[np.int32]:
@@ -88,11 +89,9 @@ class ContextTrack:
         return int(self.events.values[places[number]])
 
     def _places(self, kind: EventType) -> NDArray[np.intp]:
-        cache = self.__dict__.setdefault("_kept_places", {})
-        if kind not in cache:
-            cache[kind] = np.flatnonzero(self.events.kinds == CODES[kind])
-        found: NDArray[np.intp] = cache[kind]
-        return found
+        if kind not in self._kept:
+            self._kept[kind] = np.flatnonzero(self.events.kinds == CODES[kind])
+        return self._kept[kind]
 
 
 def tells_kiai(kind: ContextType, layout: DataLayout) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from .table import read_table
 from .weights import read_weights
 from .windows import Recipe
 
+_log = logging.getLogger(__name__)
 Batch = dict[str, torch.Tensor]
 MAX_PREFETCH = 64
 
@@ -78,15 +80,21 @@ class Loader:
     def __iter__(self) -> Iterator[Batch]:
         for batch in self._epoch(self.epoch, self.batches):
             self.batches += 1
-            yield batch
+            if batch:
+                yield batch
         self.set_epoch(self.epoch + 1)
 
     def _epoch(self, epoch: int, start: int) -> Iterator[Batch]:
+        """Batches from the ``start``-th on; an empty one stands for a batch of which nothing was usable."""
         raise NotImplementedError
 
 
 class StreamLoader(Loader):
-    """Tracks one after the other: the published order, and the web set."""
+    """Tracks one after the other: the published order, and the web set.
+
+    Going on within an epoch makes its first batches again and drops them. That is exact but for the quirk
+    ``data_generators``, whose draws nothing remembers.
+    """
 
     equal_ranks = False
 
@@ -153,8 +161,7 @@ class RandomLoader(Loader):
         self._sampler.epoch, self._sampler.start = epoch if self._windows.planner.training else 0, start
         for batch, skipped in self._loader:
             self.report.merge(skipped)
-            if batch:
-                yield batch
+            yield batch
 
 
 class _WindowDataset(Dataset[Any]):
@@ -237,7 +244,7 @@ def build_loader(
     if split not in ("train", "test"):
         raise DataError(f"split: {split!r} is not one of train, test")
     settings = LoaderSettings(batch_size, num_workers, drop_last, pin_memory, rank, world_size)
-    if options.balancer_buffer_size % batch_size:
+    if split == "train" and options.balancer_buffer_size % batch_size:
         raise DataError(
             f"balancer_buffer_size: {options.balancer_buffer_size} is not a multiple of the micro batch {batch_size}"
         )
@@ -251,6 +258,8 @@ def build_loader(
     if options.order == "published":
         stream = TrackStream(recipe, table, caches, split, rank, world_size)
         return StreamLoader(settings, options, report, stream)
+    if options.order == "random" and not options.audio_cache:
+        _log.warning("data.order=random without data.audio_cache decodes a whole song for nearly every window")
     maps, digests = prepare_list(table, layout, options, split, caches, report)
     planner = Planner(options, layout, maps, training)
     assert caches.events is not None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
-from torch import multiprocessing
 from torch.utils.data import IterableDataset, get_worker_info
 
 from .audio_store import AudioStore
 from .cache import EventCache
 from .dice import CounterDice, Dice, PublishedDice
 from .errors import BadTrack
+from .mailbox import Mailbox
 from .parse import MapEvents
 from .prepare import Caches, audio_store
 from .published import Item, balanced, published_epoch, tokens_of
@@ -63,8 +62,7 @@ class _Stream(IterableDataset[Sample]):
     def __init__(self, recipe: Recipe, split: str, rank: int, world: int) -> None:
         self.recipe, self.split, self.rank, self.world = recipe, split, rank, world
         self._current = torch.zeros((), dtype=torch.int64).share_memory_()
-        self._skipped: Any = multiprocessing.get_context().SimpleQueue()
-        self._sent: set[tuple[str, str]] = set()
+        self._mailbox = Mailbox()
 
     def begin(self, epoch: int) -> None:
         """Tell the workers which epoch comes next."""
@@ -72,19 +70,24 @@ class _Stream(IterableDataset[Sample]):
 
     def collect(self, report: SkipReport) -> None:
         """Take over what the workers left out."""
-        while not self._skipped.empty():
-            report.add(*self._skipped.get())
+        self._mailbox.collect(report)
 
     def __iter__(self) -> Iterator[Sample]:
         info = get_worker_info()
         worker = 0 if info is None else info.id
-        items = self._items(int(self._current), self.rank * self.workers + worker, self.world * self.workers)
+        part = self.rank * self.workers + worker
+        items = self._items(int(self._current), part, self.world * self.workers)
         buffer = self.recipe.options.balancer_buffer_size
-        if buffer and self.balancer_batch:
+        if buffer and self.balancer_batch and self.split == "train":
             items = balanced(items, buffer, self.balancer_batch, tokens_of)
         for _, sample in items:
             yield sample
-        self._send()
+        self._mailbox.send(self.left_out, part)
+
+    @property
+    def left_out(self) -> SkipReport:
+        """What this copy of the stream could not use."""
+        raise NotImplementedError
 
     def _items(self, epoch: int, part: int, parts: int) -> Iterator[Item]:
         raise NotImplementedError
@@ -93,15 +96,6 @@ class _Stream(IterableDataset[Sample]):
         if self.recipe.compat.published("data_generators"):
             return PublishedDice()
         return CounterDice(self.recipe.options.seed, epoch if self.split == "train" else 0, "part", part)
-
-    def _send(self) -> None:
-        raise NotImplementedError
-
-    def _send_report(self, report: SkipReport) -> None:
-        for key, entry in report.entries.items():
-            if key not in self._sent:
-                self._sent.add(key)
-                self._skipped.put((entry.name, entry.code, entry.message))
 
 
 class TrackStream(_Stream):
@@ -123,8 +117,9 @@ class TrackStream(_Stream):
         dice = self._dice(epoch, part)
         return published_epoch(self._table, self.recipe.options, self.split, self._reader, dice, part, parts)
 
-    def _send(self) -> None:
-        self._send_report(self._reader.report)
+    @property
+    def left_out(self) -> SkipReport:
+        return self._reader.report
 
 
 class WebStream(_Stream):
@@ -145,5 +140,6 @@ class WebStream(_Stream):
         for rows in web_sets(web_samples(self._shards, options, epoch, training, self._report), options, self._report):
             yield from self._reader.windows(rows, dice)
 
-    def _send(self) -> None:
-        self._send_report(self._report)
+    @property
+    def left_out(self) -> SkipReport:
+        return self._report

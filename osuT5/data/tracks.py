@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..config import Template
 from .audio_store import AudioStore, Song
 from .dice import Dice
-from .draws import MapDraws, SetDraws, draw_map, draw_set
+from .draws import MapDraws, SetDraws, draw_map, draw_set, without_guest
 from .errors import BadTrack
 from .parse import MapEvents, contexts_of, parse_map
 from .report import SkipReport
@@ -74,7 +75,11 @@ class TrackReader:
     ) -> Iterator[tuple[Window, Sample]]:
         others = [other for other in rows if other is not row]
         draws = self._draws(dice, len(others))
-        guest = None if draws.guest is None else self._given(others[draws.guest])
+        guest = None
+        if draws.guest is not None:
+            guest = self._guest(others[draws.guest])
+            if guest is None:
+                draws = replace(draws, template=without_guest(draws.template), guest=None)
         made = MapWindows(self.recipe, self._given(row), guest, of_set, draws, len(song))
         for number in range(len(made)):
             window = made.window(number, dice if self.training else None, dice)
@@ -96,6 +101,14 @@ class TrackReader:
             keeps_removal=compat.published("data_guest_template"),
             choice=choice,
         )
+
+    def _guest(self, row: MapRow) -> Given | None:
+        """A guest map; a broken one is named, and the map that wanted it goes without."""
+        try:
+            return self._given(row)
+        except BadTrack as error:
+            self.report.add(row.name, error.code, str(error))
+            return None
 
     def _given(self, row: MapRow) -> Given:
         return Given(row, self._events.events(row))

@@ -46,6 +46,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     },
 }
 
+RECIPES |= {"v28": RECIPES["v29"], "v32-mini": RECIPES["v32"]}
+
 
 def sample_files(kind: str) -> list[Any]:
     """Files of ``samples`` or ``seeded`` folders below the training data, as pytest parameters."""

@@ -11,9 +11,11 @@ import pytest
 
 from osuT5.data.errors import DataError
 from osuT5.data.loader import build_loader
-from osuT5.data.report import SkipReport
+from osuT5.data.mailbox import Mailbox
+from osuT5.data.report import Skipped, SkipReport
 from osuT5.data.table import read_table
 from osuT5.data.weights import read_weights
+from osuT5.events.event import ContextType
 
 from .sets import layout_and_options, tokenizer_for, write_mmrs
 
@@ -33,11 +35,19 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("cached", [True, False])
-@pytest.mark.parametrize(("order", "workers"), [("published", 0), ("published", 2), ("random", 0), ("locality", 0)])
+@pytest.mark.parametrize(
+    ("order", "workers", "cached"),
+    [
+        ("published", 0, True),
+        ("published", 0, False),
+        ("published", 2, True),
+        ("published", 2, False),
+        ("random", 0, True),
+        ("random", 2, True),
+        ("locality", 0, True),
+    ],
+)
 def test_left_out_and_named(root: Path, order: str, workers: int, cached: bool) -> None:
-    if order != "published" and not cached:
-        pytest.skip("random access needs the event cache")
     layout, options = layout_and_options(root, order=order, event_cache=cached)
     loader = build_loader(options, layout, tokenizer_for(layout), batch_size=1, num_workers=workers)
     found = {int(batch["beatmap_idx"][0]) for _ in range(2) for batch in loader}
@@ -52,12 +62,39 @@ def test_left_out_and_named(root: Path, order: str, workers: int, cached: bool) 
     assert "left out 7" in loader.report.summary()
 
 
+@pytest.mark.parametrize("order", ["published", "random"])
+def test_a_broken_guest_spoils_no_other_map(tmp_path: Path, order: str) -> None:
+    root = write_mmrs(tmp_path, sets=2, seconds=18)
+    (root / "data" / "1 Artist - Song 1" / "map 1.osu").write_text("nonsense")
+    layout, options = layout_and_options(root, "v29", order=order, context_weights=(0, 0, 1))
+    loader = build_loader(options, layout, tokenizer_for(layout), batch_size=1)
+    starts = [int(batch["decoder_input_ids"][0, 0]) for batch in loader]
+    tokenizer = tokenizer_for(layout)
+    none, guest = (tokenizer.context_sos[kind] for kind in (ContextType.NONE, ContextType.GD))
+    assert starts.count(none) == 3 and starts.count(guest) == 6
+    assert dict(loader.report.counts()) == {"no_objects": 1}
+
+
 def test_nothing_usable(tmp_path: Path) -> None:
     root = write_mmrs(tmp_path, sets=1, seconds=3)
     next(root.rglob("song.wav")).unlink()
     layout, options = layout_and_options(root, order="random")
     with pytest.raises(DataError, match="no usable map in the train split; left out 2: audio_missing 2"):
         build_loader(options, layout, tokenizer_for(layout), batch_size=1)
+
+
+def test_many_entries_from_workers() -> None:
+    """More than a pipe holds: nobody waits for anybody."""
+    box, report, found = Mailbox(), SkipReport(), SkipReport()
+    for number in range(3000):
+        report.entries[str(number), "code"] = Skipped(str(number), "code", "why " * 20)
+    for _ in range(2):
+        box.send(report, 0)
+        box.collect(found)
+    report.entries["late", "code"] = Skipped("late", "code", "why")
+    box.send(report, 0)
+    box.collect(found)
+    assert found.entries == report.entries
 
 
 def test_reports_are_written(tmp_path: Path) -> None:
