@@ -78,6 +78,10 @@ def train(options: TrainOptions) -> TrainResult:
     layout, data = data_of(options)
     data.path("train")  # says what is missing before anything is loaded
     accelerator = new_accelerator(options)
+    if accelerator.num_processes > 1:  # the first process knows the directory of the run
+        from accelerate.utils import gather_object
+
+        options = dataclasses.replace(options, run_dir=gather_object([options.run_dir])[0])
     run = Run(options, layout, data, accelerator)
     try:
         with stop_on_signal(run.ask_to_stop):
