@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from ..tokenizer.sources import TagList, file_tables, mmrs_tables, read_mapper_f
 from ..tokenizer.tables import ClassTables
 from .errors import TrainingError
 from .options import ModelOptions, VocabularyOptions
+
+_log = logging.getLogger(__name__)
 
 
 def training_rows(data: DataOptions) -> list[MapRow]:
@@ -48,9 +51,8 @@ def _tables(layout: DataLayout, data: DataOptions, options: VocabularyOptions) -
             "or fine-tune with pretrained_path"
         )
     if layout.add_descriptors and layout.descriptor_source != "omdb" and tags is None:
-        raise TrainingError(
-            f"vocabulary.tags_path: descriptor_source {layout.descriptor_source} needs the list of user tags"
-        )
+        _log.warning("vocabulary.tags_path is not set: every descriptor is unknown to this vocabulary")
+        layout = replace(layout, add_descriptors=False)
     return row_tables(training_rows(data), layout, tags)
 
 
