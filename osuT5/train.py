@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # instead of this folder, whose files would hide libraries of the same names
 
-from osuT5.training.entry import expand, help_text, options_of  # noqa: E402
+from osuT5.training.entry import CONFIGS, expand, help_text, options_of  # noqa: E402
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -32,36 +33,39 @@ def main() -> None:
     if {"--help", "-h"} & set(sys.argv[1:]):
         print(help_text(USAGE), end="")
         return
+    sys.argv[1:] = expanded_arguments(sys.argv[1:])
+    compose(run)
+
+
+def expanded_arguments(arguments: Sequence[str]) -> list[str]:
+    """Arguments with full keys. Ends the process with one line where a key is not known."""
     try:
-        arguments = expand(sys.argv[1:])
+        result = expand(arguments)
     except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(EXIT_OPTION)
+        fail(str(error), EXIT_OPTION)
     if int(os.environ.get("RANK", "0")) > 0:  # the first process says where the run's directory is
-        arguments += ["hydra.run.dir=.", "hydra.output_subdir=null"]
-    sys.argv[1:] = arguments
-    compose()
+        result += ["hydra.run.dir=.", "hydra.output_subdir=null"]
+    return result
 
 
-def compose() -> None:
-    """Let Hydra compose the recipe, then train."""
+def compose(then: Callable[[TrainOptions], None]) -> None:
+    """Let Hydra compose the recipe, and hand the options on."""
     import hydra
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
 
     OmegaConf.register_new_resolver("context_type", lambda name: str(name).lower(), replace=True)
 
-    @hydra.main(version_base="1.3", config_path="../configs/train", config_name=DEFAULT_RECIPE)
+    @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=DEFAULT_RECIPE)
     def composed(config: DictConfig) -> None:
         values = OmegaConf.to_container(config, resolve=True)
         assert isinstance(values, dict)
+        folder = HydraConfig.get().runtime.output_dir
         try:
-            options = options_of(
-                {str(key): value for key, value in values.items()}, HydraConfig.get().runtime.output_dir
-            )
+            options = options_of({str(key): value for key, value in values.items()}, folder)
         except ValueError as error:
             fail(str(error), EXIT_OPTION)
-        run(options)
+        then(options)
 
     composed()
 
@@ -85,7 +89,7 @@ def run(options: TrainOptions) -> None:
         print(f"{end} step {result.step}, checkpoint {result.checkpoint}", flush=True)
 
 
-def fail(message: str, code: int) -> None:
+def fail(message: str, code: int) -> NoReturn:
     """One line, and the end of the process."""
     line = message.strip().replace("\n", " ")
     print(f"error: {line}", file=sys.stderr, flush=True)
