@@ -20,7 +20,8 @@ def osu_text(number: int) -> str:
     beat = BEATS[number % len(BEATS)]
     objects = []
     for index, time in enumerate(range(200, int(SECONDS * 1000) - 200, beat)):
-        x, y = 64 + (index * 97 + 50 * number) % 384, 64 + (index * 53 + 31 * number) % 256
+        x = 64 + 128 * ((index * (1 + number % 3) + number) % 4)  # few places, so that maps share their tokens
+        y = 64 + 96 * ((index * (2 + number // 2) + number) % 4)
         objects.append(f"{x},{y},{time},{5 if index % 4 == 0 else 1},{2 * (index % 2)},0:0:0:0:")
     return "\n".join(
         [
