@@ -84,7 +84,8 @@ class Stepper:
         """Read one token (rows,): scores (rows, halves, V) float32 of the next one."""
         ids = tokens.repeat_interleave(self.guidance.halves)[:, None] if self.guidance.halves > 1 else tokens[:, None]
         positions = self.positions[:, None]
-        self.positions = self.positions + 1
+        # Rows that have ended at the last position are fed on with the others.
+        self.positions = (self.positions + 1).clamp(max=self.model.config.max_target_positions - 1)
         self.longest += 1
         return self._scores(ids, positions)
 
