@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # instead of this folder, whose files would hide libraries of the same names
 
-from osuT5.train import compose, expanded_arguments  # noqa: E402
+from osuT5.training.command import compose, expanded_arguments, fail  # noqa: E402
 from osuT5.training.entry import help_text  # noqa: E402
 
 if TYPE_CHECKING:
@@ -33,13 +33,12 @@ def main() -> None:
 
 def run(options: TrainOptions) -> None:
     """One evaluation; errors end it with one line."""
-    from osuT5.train import EXIT_FAILED, fail
     from osuT5.training.offline import RESULTS, evaluate_checkpoint, table
 
     try:
         found = evaluate_checkpoint(options)
     except (ValueError, OSError) as error:
-        fail(str(error), EXIT_FAILED)
+        fail(str(error))
     print(table(found))
     print(f"curves: {Path(options.run_dir) / RESULTS}")
 

@@ -107,7 +107,7 @@ class Wandb:
             raise TrainingError(
                 "logging.mode: online needs a wandb login (WANDB_API_KEY or `wandb login`); logging.mode=offline does not"
             )
-        self._run = wandb.init(
+        self._run: Any = self._wandb.init(
             project=PROJECT,
             job_type="training",
             mode=options.mode,

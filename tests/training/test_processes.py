@@ -65,6 +65,7 @@ def test_a_process_that_dies_ends_the_run(small_set: Path, tmp_path: Path) -> No
     content = values(small_set, tmp_path / "run", checkpoint={"every_steps": 2}) | {"die_at": 3}
     done = launch(tmp_path, content)
     assert done.returncode != 0
+    assert "error: another process of this run has ended" in done.stderr
     newest = checkpoints_in(tmp_path / "run" / "checkpoints")[-1]
     assert read_state(newest).step == 2
     resumed = train(options(small_set, tmp_path / "run"))

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 import torch
 
@@ -17,7 +18,7 @@ from osuT5.training import loop
 from osuT5.training.checkpoints import checkpoints_in, read_state
 from osuT5.training.errors import DivergedError, TrainingError
 from osuT5.training.loop import train
-from tests.training.small_set import options
+from tests.training.small_set import options, write_set
 
 
 def final_weights(run: Path) -> dict[str, torch.Tensor]:
@@ -189,6 +190,24 @@ def test_what_can_not_be_used_is_said_in_a_line(
     with pytest.raises(ValueError, match=message) as caught:
         train(options(small_set, tmp_path, **changes))
     assert "\n" not in str(caught.value).strip()
+
+
+def test_a_data_set_without_a_column(tmp_path: Path) -> None:
+    root = write_set(tmp_path / "set", maps=1)
+    table = pandas.read_parquet(root / "metadata.parquet")
+    table.drop(columns=["AudioFile"]).to_parquet(root / "metadata.parquet")
+    with pytest.raises(ValueError, match="AudioFile") as caught:
+        train(options(root, tmp_path / "run"))
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_maps_are_left_out_and_named(tmp_path: Path) -> None:
+    root = write_set(tmp_path / "set", maps=3)
+    next((root / "data").glob("100 *")).joinpath("map.osu").write_text("no map at all")
+    next((root / "data").glob("101 *")).joinpath("audio.wav").unlink()
+    assert train(options(root, tmp_path / "run")).step == 6
+    lines = (tmp_path / "run" / "skipped.jsonl").read_text().splitlines()
+    assert len(lines) == 2
 
 
 def test_frozen_parameters_stay(small_set: Path, tmp_path: Path) -> None:
