@@ -16,7 +16,13 @@ from osuT5.pipeline.batch import SongOutcome, run_all
 from osuT5.pipeline.presets import preset_options
 from osuT5.pipeline.run import RunResult
 
-PLAIN: dict[str, Any] = {"generate_positions": False, "super_timing": False, "device": "cpu", "seed": 3}
+PLAIN: dict[str, Any] = {
+    "generate_positions": False,
+    "super_timing": False,
+    "device": "cpu",
+    "seed": 3,
+    "check_rules": False,
+}
 
 
 def write_song(path: Path, seconds: float = 6.0) -> Path:
