@@ -104,8 +104,8 @@ QUIRKS: dict[str, Quirk] = {
     ),
     "osu_template": Quirk(
         "03 15.1, W25",
-        "byte order mark, combining character in [Colours], objects in order of completion",
-        "plain UTF-8, clean colours, objects sorted by time",
+        "byte order mark, SampleSet All, a bookmark, combining character in [Colours], objects in order of completion",
+        "plain UTF-8, SampleSet Soft as in the timing lines, no bookmark, clean colours, objects sorted by time",
     ),
     "mania_combo_links": Quirk(
         "06 1.9", "editor links select by combo number in every mode", "links in mania select by time and column"

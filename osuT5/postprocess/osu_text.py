@@ -33,8 +33,8 @@ def osu_text(
         objects = sorted(objects, key=lambda line: line.time)
     sections = [
         "osu file format v14\n",
-        _section("General", _general(settings)),
-        _section("Editor", _EDITOR),
+        _section("General", _general(settings, published)),
+        _section("Editor", ((_PUBLISHED_BOOKMARKS, *_EDITOR) if published else _EDITOR)),
         _section("Metadata", _metadata(settings, published)),
         _section("Difficulty", _difficulty(settings)),
         _section("Events", _events(settings, [] if published else breaks(objects, settings.approach_rate))),
@@ -63,8 +63,8 @@ def breaks(objects: Sequence[ObjectLine], approach_rate: float) -> list[tuple[in
     return result
 
 
+_PUBLISHED_BOOKMARKS = "Bookmarks:-330001"
 _EDITOR = (
-    "Bookmarks:-330001",
     "DistanceSpacing: 1.0",
     "BeatDivisor: 4",
     "GridSize: 8",
@@ -76,13 +76,13 @@ def _section(name: str, lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in (f"[{name}]", *lines))
 
 
-def _general(settings: MapSettings) -> list[str]:
+def _general(settings: MapSettings, published: bool) -> list[str]:
     return [
         f"AudioFilename: {_one_line(settings.audio_filename)}",
         "AudioLeadIn: 0",
         f"PreviewTime: {settings.preview_time}",
         "Countdown: 0",
-        "SampleSet: All",
+        "SampleSet: All" if published else "SampleSet: Soft",  # "All" is no sample set that the game knows
         "StackLeniency: 0.7",
         f"Mode: {settings.mode}",
         "LetterboxInBreaks: 0",

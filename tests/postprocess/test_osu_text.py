@@ -32,6 +32,7 @@ def test_corrected_form() -> None:
     assert osu_bytes(text).startswith(b"osu file format v14\n")
     assert "\nSource:\n" in text
     assert "\u034f" not in text
+    assert "SampleSet: Soft\n" in text and "Bookmarks" not in text
     assert "[Colours]\nCombo1 : 255,192,0\nCombo2 : 0,202,0\nCombo3 : 18,124,255\nCombo4 : 242,24,57\n\n" in text
     assert text.endswith("[HitObjects]\n1,1,1000,1,0,0:0:-1:0:\n2,2,2000,1,0,0:0:-1:0:\n")
 
