@@ -53,7 +53,7 @@ def expand_positions(stream: EventStream, layout: DataLayout) -> EventStream:
         scaled = [Event(event.type, event.value * size) if event.type in axes else event for event in stream.events]
         return EventStream(scaled, list(stream.times))
     result = EventStream()
-    following = [*stream.events[1:], None]
+    following = [*stream.events, None][1:]
     for event, time, after in zip(stream.events, stream.times, following, strict=True):
         if event.type is EventType.POS:
             refine = after.value if after is not None and after.type is EventType.POS_REFINE else None

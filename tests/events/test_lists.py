@@ -125,3 +125,8 @@ def test_groups_of_both_orders() -> None:
     assert groups[1].indices == [4, 5, 6]
     first = group_events(events("circle t100 spinner_sustain t150 spinner_end t200"), types_first=True)
     assert [(group.type, group.time) for group in first] == [(EventType.CIRCLE, 150), (EventType.SPINNER_END, 200)]
+
+
+def test_empty_streams_have_no_positions() -> None:
+    for version in ("v29", "v31", "v32"):
+        assert expand_positions(EventStream(), layout(version)).events == []

@@ -16,6 +16,7 @@ from osuT5.pipeline.batch import SongOutcome, run_all
 from osuT5.pipeline.presets import preset_options
 from osuT5.pipeline.run import RunResult
 
+# A tempo of the user's spares the tests a pass.
 PLAIN: dict[str, Any] = {
     "generate_positions": False,
     "super_timing": False,

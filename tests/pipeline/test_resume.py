@@ -15,7 +15,7 @@ import pytest
 from osuT5.pipeline import saving
 from osuT5.request import OptionError
 
-from ..shared_data import ROOT
+from ..shared_data import ROOT, SHARED, need
 from .making import body, options_for, outcomes, results, write_song
 
 
@@ -40,40 +40,32 @@ def states_in(folder: Path) -> list[Path]:
     return list(folder.glob(".beatwright-*.state.json"))
 
 
-@pytest.mark.parametrize("calls", [1, 2, 5])
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"difficulty": [2, 5], "lookback": 0.3, "lookahead": 0.2},
-        {"super_timing": True, "timer_iterations": 3, "max_batch_size": 2},
-        {"parallel": True, "max_batch_size": 1},
-    ],
-    ids=str,
-)
+RUNS: list[dict[str, Any]] = [
+    {},
+    {"difficulty": [2, 5]},
+    {"super_timing": True, "timer_iterations": 3, "max_batch_size": 2},
+    {"parallel": True, "max_batch_size": 1, "end_time": 30000},
+]
+
+
+@pytest.mark.parametrize("calls", [1, 4, 7])
+@pytest.mark.parametrize("options", RUNS, ids=str)
 def test_a_killed_run_goes_on(
-    options: dict[str, Any],
-    calls: int,
-    debug_model: Path,
-    clicks: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any], calls: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    common = {"audio_path": str(clicks), "start_time": 0, "end_time": 3000, **options}
-    whole = results(debug_model, **common, output_path=str(tmp_path / "whole"))
-    with monkeypatch.context() as patched:
+    model = need(SHARED / "golden" / "model" / "v29")
+    song = need(SHARED / "golden" / "audio" / "song40_22k_mono.wav")
+    common = {"audio_path": str(song), "lookback": 0.3, "lookahead": 0.2, "end_time": 14000, **options}
+    whole = results(model, **common, output_path=str(tmp_path / "whole"))
+    killed = {**common, "checkpoint_every": 1, "output_path": str(tmp_path / "killed")}
+    with monkeypatch.context() as patched, pytest.raises(Killed):
         kill_after(calls, patched)
-        try:
-            results(debug_model, **common, checkpoint_every=1, output_path=str(tmp_path / "killed"))
-            pytest.skip("the run has fewer windows")
-        except Killed:
-            pass
+        results(model, **killed)
     assert len(states_in(tmp_path / "killed")) == 1
-    again, said = outcomes(options_for(debug_model, **common, checkpoint_every=1, output_path=str(tmp_path / "killed")))
+    again, said = outcomes(options_for(model, **killed))
     assert "going on where a killed run has stopped" in said
-    assert [body(result.path.read_text()) for result in again[0].results] == [
-        body(result.path.read_text()) for result in whole
-    ]
+    found, expected = ([body(each.path.read_text()) for each in made] for made in (again[0].results, whole))
+    assert found == expected
     assert states_in(tmp_path / "killed") == []
 
 
