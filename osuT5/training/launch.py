@@ -1,7 +1,8 @@
-"""Accelerator, compilation, gradient checkpointing and profiler of a run (spec 05 sections 1.1 and 7.4)."""
+"""Accelerator, compilation, gradient checkpointing, profiler and signals of a run (spec 05 sections 1.1 and 7.4)."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -81,3 +82,17 @@ def profiled(options: ProfileOptions, folder: Path, accelerator: Accelerator) ->
         with_stack=True,
     ) as running:
         yield running.step
+
+
+@contextmanager
+def stop_on_signal(ask: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM asks the run to save and end. Outside the main thread signals stay as they are."""
+    try:
+        before = signal.signal(signal.SIGTERM, lambda number, frame: ask())
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

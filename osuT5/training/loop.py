@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +35,13 @@ from .checkpoints import (
 )
 from .errors import DivergedError, TrainingError
 from .evaluate import Evaluation, Evaluator, evaluation_limit
-from .launch import new_accelerator, profiled, wrap_layers
+from .launch import new_accelerator, profiled, stop_on_signal, wrap_layers
 from .lora import LoraRun
 from .metrics import Averages
 from .optimizers import build_optimizer
 from .options import TrainOptions
 from .pretrained import Start, freeze, starting_point
-from .samples import draw_window, target_of, write_window
+from .samples import draw_samples
 from .schedules import learning_rate
 from .source import Batch, GroupSource, fingerprint
 from .step import StepResult, optimizer_step, weights_norm
@@ -322,23 +319,12 @@ class Run:
         count = self.options.logging.samples
         if not count or not self.accelerator.is_main_process or self._test is None:
             return
-        model = self._plain()
         self._test.set_epoch(0)
-        rows = (
-            {key: value[row] for key, value in batch.items()}
-            for batch in self._test
-            for row in range(len(batch["labels"]))
-        )
+        step, folder = self.state.step, self.folder / "samples"
         try:
-            for number, row in enumerate(itertools.islice(rows, count)):
-                for kind, ids in (
-                    ("sample", write_window(model, self.tokenizer, self.layout, row)),
-                    ("target", target_of(row)),
-                ):
-                    path = self.folder / "samples" / f"{kind}{number}_step{self.state.step}.png"
-                    if draw_window(ids, row, self.tokenizer, self.layout, path):
-                        for tracker in self.trackers:
-                            tracker.picture(f"samples/{kind}{number}", path, self.state.step)
+            for name, path in draw_samples(self._plain(), self.tokenizer, self.layout, self._test, count, folder, step):
+                for tracker in self.trackers:
+                    tracker.picture(f"samples/{name}", path, step)
         finally:
             self.base.train()
 
@@ -418,17 +404,3 @@ class Run:
         if loader is not None and loader.report.entries and self.accelerator.is_main_process:
             loader.report.save(self.folder / "skipped.jsonl")
             self.notify(f"{loader.report.summary()}; see {self.folder / 'skipped.jsonl'}")
-
-
-@contextmanager
-def stop_on_signal(ask: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM asks the run to save and end. Outside the main thread signals stay as they are."""
-    try:
-        before = signal.signal(signal.SIGTERM, lambda number, frame: ask())
-    except ValueError:
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,26 @@ from ..tokenizer import EOS_ID, SOS_ID, Tokenizer
 
 GREEDY = Sampling(do_sample=False, timing_temperature=1.0, mania_column_temperature=1.0, taiko_hit_temperature=1.0)
 TIME_STEP = 10  # ms
+
+
+def draw_samples(
+    model: Mapperatorinator,
+    tokenizer: Tokenizer,
+    layout: DataLayout,
+    batches: Iterable[Mapping[str, Tensor]],
+    count: int,
+    folder: Path,
+    step: int,
+) -> Iterator[tuple[str, Path]]:
+    """Name and file of each picture: the first ``count`` windows as the model writes them, and as they should be."""
+    rows = (
+        {key: value[row] for key, value in batch.items()} for batch in batches for row in range(len(batch["labels"]))
+    )
+    for number, row in enumerate(islice(rows, count)):
+        for kind, ids in (("sample", write_window(model, tokenizer, layout, row)), ("target", target_of(row))):
+            path = folder / f"{kind}{number}_step{step}.png"
+            if draw_window(ids, row, tokenizer, layout, path):
+                yield f"{kind}{number}", path
 
 
 def write_window(
