@@ -104,6 +104,12 @@ class Stepper:
             index = index - index % self.guidance.halves
         self.cache.select(index)
 
+    def keep(self, rows: Tensor) -> None:
+        """Let all rows but these leave, with what they see of the encoder."""
+        self.select(rows)
+        if self.cache.cross and self.cache.cross[0][0].shape[0] > 1:
+            self.cache.cross = [(keys[rows], values[rows]) for keys, values in self.cache.cross]
+
     def _halves_of(self, rows: Tensor) -> Tensor:
         halves = self.guidance.halves
         return (rows[:, None] * halves + torch.arange(halves, device=rows.device)).flatten()
@@ -125,41 +131,62 @@ def decode_rows(
     limits: Tensor,
     generator: Generators = None,
     check: Check | None = None,
+    leave: bool = False,
 ) -> list[list[int]]:
     """Greedy or sampled decoding of a batch.
 
     ``prompts`` and ``negative`` (rows, T) left-padded; ``stop`` (vocabulary,) bool; ``limits`` (rows,) the most new ids
     of each row. Returns the new ids of each row with the stop id. ``check`` is called with the number of running rows
-    after each step and may raise to give up.
+    after each step and may raise to give up. With ``leave``, rows that have ended leave the batch when they are half of it.
     """
     for rule in rules:
         rule.start(prompts)
     scores = stepper.prefill(cross, prompts, negative)
+    present = torch.arange(prompts.shape[0], device=prompts.device)
+    parts: list[_Part] = [(present, [])]
     finished = limits <= 0
     lengths = torch.zeros_like(limits)
-    chosen: list[Tensor] = []
     running = int((~finished).sum())
     while running:
         best = stepper.guidance.combine(scores)
         for rule in rules:
             best = rule.apply(best)
         tokens = choose(best, sampling, generator, ~finished).masked_fill(finished, PAD)
-        chosen.append(tokens)
-        lengths += ~finished
-        finished = finished | stop[tokens] | (lengths >= limits)
+        parts[-1][1].append(tokens)
+        lengths[present] += ~finished
+        finished = finished | stop[tokens] | (lengths >= limits)[present]
         still = int((~finished).sum())
         if check is not None:
             check(running)
         running = still
-        if running:
+        if not running:
+            break
+        for rule in rules:
+            rule.advance(tokens)
+        if leave and 2 * running <= len(present):
+            kept = (~finished).nonzero().flatten()
+            present, finished, tokens = present[kept], finished[kept], tokens[kept]
+            generator = _generators_of(generator, kept)
+            parts.append((present, []))
             for rule in rules:
-                rule.advance(tokens)
-            scores = stepper.step(tokens)
-    return _rows(chosen, lengths)
+                rule.select(kept)
+            stepper.keep(kept)
+        scores = stepper.step(tokens)
+    return _rows(parts, lengths)
 
 
-def _rows(chosen: Sequence[Tensor], lengths: Tensor) -> list[list[int]]:
-    if not chosen:
-        return [[] for _ in range(lengths.shape[0])]
-    table = torch.stack(list(chosen), 1).tolist()
-    return [row[:length] for row, length in zip(table, lengths.tolist(), strict=True)]
+_Part = tuple[Tensor, list[Tensor]]  # rows that were in the batch, and what they chose at each step
+
+
+def _generators_of(generator: Generators, rows: Tensor) -> Generators:
+    if generator is None or isinstance(generator, torch.Generator):
+        return generator
+    return [generator[row] for row in rows.tolist()]
+
+
+def _rows(parts: Sequence[_Part], lengths: Tensor) -> list[list[int]]:
+    result: list[list[int]] = [[] for _ in range(lengths.shape[0])]
+    for present, steps in parts:
+        for row, ids in zip(present.tolist(), torch.stack(steps, 1).tolist() if steps else (), strict=False):
+            result[row] += ids
+    return [row[:length] for row, length in zip(result, lengths.tolist(), strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -101,7 +102,9 @@ class ModelEngine:
             first_row_decides=self.compat.published("row0_temperature"),
             follows_beams=not published_beams,
         )
-        search = decode_beams if sampling.num_beams > 1 else decode_rows
+        # On a CPU a smaller batch is a cheaper one.
+        leave = self.model.device.type == "cpu" and not self.compat.published("row0_temperature")
+        search = decode_beams if sampling.num_beams > 1 else partial(decode_rows, leave=leave)
         found = search(
             stepper,
             cross,

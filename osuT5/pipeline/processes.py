@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..options import InferenceOptions
+
+if TYPE_CHECKING:
+    from accelerate import PartialState
 
 Item = TypeVar("Item")
 
@@ -20,9 +23,7 @@ def share_of(items: Sequence[Item]) -> list[Item]:
     """The items that this process works on; all of them where it is alone."""
     if process_count() == 1:
         return list(items)
-    from accelerate import PartialState
-
-    with PartialState().split_between_processes(list(items)) as mine:
+    with _state().split_between_processes(list(items)) as mine:
         return list(mine)
 
 
@@ -30,6 +31,11 @@ def with_own_device(options: InferenceOptions) -> InferenceOptions:
     """``options`` on the GPU of this process, where the device is open."""
     if process_count() == 1 or options.device not in ("auto", "cuda"):
         return options
+    return replace(options, device=str(_state().device))
+
+
+def _state() -> PartialState:
+    import torch
     from accelerate import PartialState
 
-    return replace(options, device=str(PartialState().device))
+    return PartialState(cpu=not torch.cuda.is_available())

@@ -151,17 +151,8 @@ def test_processes_share_the_songs(debug_model: Path, tmp_path: Path) -> None:
     pytest.importorskip("accelerate")
     for name in "abc":
         write_song(tmp_path / "songs" / f"{name}.wav", 5)
-    command = [
-        sys.executable,
-        "-m",
-        "accelerate.commands.launch",
-        "--cpu",
-        "--num_processes",
-        "2",
-        "--num_machines",
-        "1",
-    ]
-    command += ["--mixed_precision", "no", "--dynamo_backend", "no", str(ROOT / "inference.py"), "-cn", "inference_v29"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    command += [str(ROOT / "inference.py"), "-cn", "inference_v29"]
     command += [f"audio_path={tmp_path / 'songs'}", f"model_path={debug_model}", "device=cpu", "output_type=[TIMING]"]
     command += ["super_timing=false", "check_rules=false"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, cwd=tmp_path)
