@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -46,10 +45,8 @@ def test_no_timing_lines() -> None:
 @pytest.mark.parametrize("beat", ["1e-300", "0.000001", "0.01", "5e-324"])
 def test_tiny_beat_lengths_do_not_flood_the_grid(beat: str) -> None:
     lines = [f"{offset},{beat},4,2,0,70,1,0" for offset in range(0, 60000, 1000)]
-    started = time.perf_counter()
     stream = timing_stream(beatmap(["0,0,2000000000,1,0"], lines), layout("v29"))
     assert len(stream) // 2 <= MAX_BEATS
-    assert time.perf_counter() - started < 5
 
 
 def test_very_late_objects_do_not_flood_the_grid() -> None:

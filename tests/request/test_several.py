@@ -37,7 +37,9 @@ def test_lists_are_zipped(requests_for: Make) -> None:
     assert {each.conditions.year for each in made} == {2015} and {each.seed for each in made} == {40}
     assert [each.naming.prefix for each in made if each.naming] == [""] * 3
     assert all("seed=40" in each.settings.tags for each in made)
-    assert "difficulty=3.5" in made[1].settings.tags
+    # Difficulties of a set share their tags (spec 08, S07): each names all of the run's values.
+    assert {each.settings.tags for each in made} == {made[0].settings.tags}
+    assert "difficulty=[2.0,3.5,5.0]" in made[0].settings.tags
 
 
 def test_a_version_becomes_the_prefix(requests_for: Make) -> None:
