@@ -137,7 +137,8 @@ def decode_rows(
 
     ``prompts`` and ``negative`` (rows, T) left-padded; ``stop`` (vocabulary,) bool; ``limits`` (rows,) the most new ids
     of each row. Returns the new ids of each row with the stop id. ``check`` is called with the number of running rows
-    after each step and may raise to give up. With ``leave``, rows that have ended leave the batch when they are half of it.
+    after each step and may raise to give up. With ``leave``, rows that have ended leave the batch: at once where all look
+    at one window, else, since what they see of the encoder is much to copy, when they are half of it.
     """
     for rule in rules:
         rule.start(prompts)
@@ -147,6 +148,7 @@ def decode_rows(
     finished = limits <= 0
     lengths = torch.zeros_like(limits)
     running = int((~finished).sum())
+    one_window = bool(cross) and cross[0][0].shape[0] == 1
     while running:
         best = stepper.guidance.combine(scores)
         for rule in rules:
@@ -163,7 +165,7 @@ def decode_rows(
             break
         for rule in rules:
             rule.advance(tokens)
-        if leave and 2 * running <= len(present):
+        if leave and running < len(present) and (one_window or 2 * running <= len(present)):
             kept = (~finished).nonzero().flatten()
             present, finished, tokens = present[kept], finished[kept], tokens[kept]
             generator = _generators_of(generator, kept)
