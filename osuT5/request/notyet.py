@@ -24,7 +24,6 @@ class Missing:
 
 MISSING = (
     Missing("use_server", False, "the model server", "use_server=false loads the model in this process"),
-    Missing("timing_source", "model", "timing by analysis of the audio", "timing_source=model lets the model write it"),
     Missing("compile", False, "torch.compile of the refiner", "compile=false runs it as it is"),
 )
 

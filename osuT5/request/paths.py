@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..options import InferenceOptions
 from .errors import RequestError
+
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ def reference_path(options: InferenceOptions) -> Path | None:
     if path.suffix.lower() != ".osu":
         raise RequestError(f"beatmap_path: {path} is not an .osu file")
     return path
+
+
+def check_adapter(options: InferenceOptions) -> None:
+    """Refuse an adapter that is written like a path and is not there. Raises :class:`RequestError`."""
+    if not options.lora_path:
+        return
+    path = Path(options.lora_path).expanduser()
+    if not path.exists() and not _HUB_ID.fullmatch(options.lora_path):
+        raise RequestError(f"lora_path: {options.lora_path} does not exist")
 
 
 def resolve_paths(options: InferenceOptions, reference: Path | None, reference_audio: str) -> Paths:

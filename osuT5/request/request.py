@@ -24,10 +24,11 @@ from .checks import checked, compat_of
 from .errors import OptionError, RequestError
 from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
 from .notyet import without_missing
-from .paths import Paths, reference_path, resolve_paths
+from .paths import Paths, check_adapter, reference_path, resolve_paths
 from .reference import Reference, read_reference
 from .several import Naming, given_lists, naming_of, spread
 from .tags import map_tags
+from .timing import KnownTiming, given_timing, known_timing
 
 SEED_LIMIT = 65536
 REFINED_MODES = (0, 2)
@@ -50,7 +51,7 @@ class Request:
     settings: MapSettings
     refiner: RefinerSettings | None  # None: positions come from the model itself
     seed: int
-    timing_given: bool  # the user gave bpm and offset
+    known_timing: KnownTiming
     origins: dict[str, str]  # option to where its value comes from
     notices: tuple[str, ...]
     cover: bytes | None = None  # picture of the song's tags that the background is to be made of
@@ -108,11 +109,12 @@ def complete(
         paths = resolve_paths(given, None, "")
     else:
         paths = resolve_paths(given, reference.path, reference.song.audio_filename)
+    check_adapter(given)
     song = _song_tags(paths.audio)
     seeded = replace(given, seed=new_seed() if given.seed is None else given.seed)
     filled = _filled(seeded, preset, reference, song, compat)
     pictured = _with_cover(filled, paths, song, compat)
-    request = _request(given, pictured, base, reference, paths, compat)
+    request = _request(given, pictured, preset, base, reference, paths, compat)
     cover = song.cover if pictured is not filled else None
     return replace(request, notices=(*request.notices, *missing), cover=cover)
 
@@ -155,6 +157,7 @@ def _with_cover(filled: Filled, paths: Paths, song: AudioTags, compat: Compat) -
 def _request(
     given: InferenceOptions,
     filled: Filled,
+    preset: InferenceOptions,
     base: InferenceOptions,
     reference: Reference | None,
     paths: Paths,
@@ -163,22 +166,22 @@ def _request(
     options, able = filled.options, capabilities_of(given)
     mode = reference.conditions.gamemode if reference else None
     check_abilities(options, able, mode)
-    timing_given = given.bpm is not None and given.offset is not None and not compat.published("given_tempo")
     generation = generation_options(options)
+    known, plan = _timing_and_plan(given, preset, able, generation, options.gamemode, compat)
     return Request(
         options=options,
         paths=paths,
         reference=reference,
         able=able,
         compat=compat,
-        plan=_plan(able, generation, options.gamemode, compat, timing_given),
+        plan=plan,
         conditions=conditions_of(options),
         reference_conditions=reference.conditions if reference else None,
         generation=generation,
         settings=_settings(options, paths, map_tags(options, base, compat), compat),
         refiner=refiner_settings(options),
         seed=int(options.seed or 0),
-        timing_given=timing_given,
+        known_timing=known,
         origins={**_given_origins(given), **filled.origins},
         notices=(*ignored(given, able, options.gamemode), *_far_song(options, paths)),
     )
@@ -200,6 +203,26 @@ def _settings(options: InferenceOptions, paths: Paths, tags: str, compat: Compat
 def _safe_file(name: str) -> str:
     path = Path(name)
     return safe_name(path.stem, path.suffix)
+
+
+def _timing_and_plan(
+    given: InferenceOptions,
+    preset: InferenceOptions,
+    able: Capabilities,
+    generation: GenerationOptions,
+    gamemode: int,
+    compat: Compat,
+) -> tuple[KnownTiming, Plan]:
+    """What is known of the timing, and the passes; with ``auto`` those that follow where the analysis is not sure."""
+    if given_timing(given, compat) is KnownTiming.GIVEN:
+        return KnownTiming.GIVEN, _plan(able, generation, gamemode, compat, timing_given=True)
+    plan = _plan(able, generation, gamemode, compat, timing_given=False)
+    known = known_timing(given, preset, plan, compat)
+    if known in (KnownTiming.TEMPO, KnownTiming.ANALYSIS):
+        plan = _plan(able, generation, gamemode, compat, timing_given=True)
+    elif known is KnownTiming.AUTO:
+        _plan(able, generation, gamemode, compat, timing_given=True)  # must do as well
+    return known, plan
 
 
 def _plan(able: Capabilities, generation: GenerationOptions, gamemode: int, compat: Compat, timing_given: bool) -> Plan:
