@@ -115,7 +115,7 @@ class InferenceOptions:
     num_beams: int = _option("sampling", 1, "beams")
 
     # timing
-    timing_source: str = _option("timing", "model", "model, analysis or auto")
+    timing_source: str = _option("timing", "model", "model, analysis of the audio, or auto: analysis where it is sure")
     timing_leniency: int = _option("timing", 20, "ms that a beat may be off a red line")
     super_timing: bool = _option("timing", False, "many timing passes over shifted audio")
     timer_num_beams: int = _option("timing", 1, "beams of super timing")
@@ -131,8 +131,8 @@ class InferenceOptions:
     report: bool = _option("after", False, "write a JSON report beside the result")
 
     # metadata
-    bpm: float | None = _option("metadata", None, "used where no timing is generated")
-    offset: int | None = _option("metadata", None, "ms; used where no timing is generated")
+    bpm: float | None = _option("metadata", None, "known tempo; without offset, that is fitted to the song")
+    offset: int | None = _option("metadata", None, "ms of a downbeat, with bpm: the timing of the map")
     title: str | None = _option("metadata", None, "default: from the reference map or the song's tags")
     artist: str | None = _option("metadata", None, "default: from the reference map or the song's tags")
     title_unicode: str | None = _option("metadata", None, "default: title")

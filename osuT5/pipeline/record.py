@@ -32,7 +32,13 @@ def weights_hash(location: Location) -> str:
 
 
 def map_record(
-    request: Request, result: RunResult, made: Gated, generated: GenerationResult, location: Location, weights: str
+    request: Request,
+    result: RunResult,
+    made: Gated,
+    generated: GenerationResult,
+    location: Location,
+    weights: str,
+    timing_note: str,
 ) -> dict[str, Any]:
     """What there is to say about one map."""
     return {
@@ -49,7 +55,12 @@ def map_record(
         },
         "stars": {"asked": request.options.difficulty, "got": made.stars},
         "objects": made.objects,
-        "timing": {"source": generated.plan.timing.value, "red_lines": _red_lines(generated)},
+        "timing": {
+            "source": generated.plan.timing.value,
+            "known": request.known_timing.value,
+            "note": timing_note,
+            "red_lines": _red_lines(generated),
+        },
         "seconds": {"total": result.seconds, "passes": {name: each.seconds for name, each in generated.stats.items()}},
         "tokens": {name: each.tokens for name, each in generated.stats.items()},
         "rules": None if made.findings is None else _findings(made.findings),

@@ -12,9 +12,15 @@ from ..options import InferenceOptions, option_rows
 from ..request import Request
 from ..request.checks import MODE_NAMES
 from ..request.fill import FROM_DEFAULT, FROM_MAP, FROM_SONG, GIVEN
+from ..request.timing import KnownTiming
 
+_KNOWN = {
+    KnownTiming.GIVEN: "your bpm and offset",
+    KnownTiming.TEMPO: "your bpm, the offset by analysis of the audio",
+    KnownTiming.ANALYSIS: "analysis of the audio",
+    KnownTiming.AUTO: "analysis of the audio where it is sure, else ",
+}
 _TIMING = {
-    TimingSource.GIVEN: "your bpm and offset",
     TimingSource.SUPER: "super timing",
     TimingSource.PASS: "a pass of its own",
     TimingSource.REFERENCE: "the reference map's",
@@ -33,7 +39,7 @@ def print_request(console: Console, request: Request, preset: InferenceOptions) 
     for row in applied_rows(request, preset):
         table.add_row(*row)
     console.print(table, highlight=False, markup=False)
-    console.print(passes(request.plan), highlight=False, markup=False)
+    console.print(passes(request.plan, request.known_timing), highlight=False, markup=False)
     for notice in request.notices:
         print_notice(console, notice)
 
@@ -76,11 +82,12 @@ def applied_rows(request: Request, preset: InferenceOptions) -> Iterator[tuple[s
             yield name, _shown(name, value), origin
 
 
-def passes(plan: Plan) -> str:
+def passes(plan: Plan, known: KnownTiming = KnownTiming.NOTHING) -> str:
     """Where the timing comes from, and what is then written, in words."""
+    timing = _KNOWN.get(known, "") + _TIMING.get(plan.timing, "")
     walked = () if plan.main_choice is None else plan.main_choice.walked
     written = ", ".join(name.upper() for name in walked if name not in plan.given) or "nothing else"
-    return f"timing: {_TIMING[plan.timing]}; written: {written}"
+    return f"timing: {timing}; written: {written}"
 
 
 def _differs(requests: Sequence[Request], name: str) -> bool:

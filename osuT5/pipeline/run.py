@@ -64,9 +64,7 @@ def load_song(request: Request) -> NDArray[np.float32]:
 
 
 def map_job(request: Request, rng: np.random.RandomState, timing: list[TimingLine] | None = None) -> MapJob:
-    """What the generation loop is asked for. ``timing``: red lines that are known from elsewhere."""
-    if request.timing_given:
-        timing = [request.settings.red_line()]
+    """What the generation loop is asked for. ``timing``: red lines that are known before."""
     return MapJob(
         request.conditions,
         request.generation,
@@ -83,12 +81,13 @@ def generate_map(
     samples: NDArray[np.float32],
     rng: np.random.RandomState,
     progress: Progress,
+    timing: list[TimingLine] | None = None,
 ) -> GenerationResult:
-    """Events and red lines of one map for the whole song."""
+    """Events and red lines of one map for the whole song; ``timing`` as of :func:`map_job`."""
     (result,) = generate_together(
         samples,
         checkpoint.side,
-        [map_job(request, rng)],
+        [map_job(request, rng, timing)],
         timing_model=checkpoint.timing_side,
         compat=request.compat,
         progress=progress,

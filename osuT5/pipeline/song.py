@@ -15,6 +15,7 @@ from ..generation.together import generate_together
 from ..request import Request
 from .checkpoint import Checkpoint, Models, load_checkpoint
 from .gate import Gated, renamed, repaired, with_findings, with_one_preview
+from .known_timing import SongTiming, song_timings
 from .output import MadeMap, Written, write_all
 from .record import map_record, weights_hash, write_record
 from .run import RunResult, final_events, load_song, map_bytes, map_job, post_process, with_version
@@ -33,6 +34,7 @@ class _Draft:
     generated: GenerationResult
     made: Gated
     warnings: tuple[str, ...]
+    timing_note: str
 
 
 def run(request: Request, *, notify: Notify = lambda line: None, progress: Progress = no_progress) -> RunResult:
@@ -54,6 +56,7 @@ def run_song(
     started = time.perf_counter()
     samples = load_song(requests[0])
     audio_ms = len(samples) / requests[0].able.layout.sample_rate * 1000
+    timings = song_timings(requests, notify)
     models = models or Models()
     drafts: dict[int, _Draft] = {}
     savers = []
@@ -62,7 +65,8 @@ def run_song(
         checkpoint = load_checkpoint(group[0], notify, models, group[1:])
         saver = Saver.of(group, checkpoint, notify)
         savers.append(saver)
-        drafts.update(zip(places, _drafts(group, checkpoint, samples, audio_ms, progress, saver), strict=True))
+        known = [timings[place] for place in places]
+        drafts.update(zip(places, _drafts(group, known, checkpoint, samples, audio_ms, progress, saver), strict=True))
     named = _named([drafts[place] for place in range(len(requests))])
     made = with_one_preview(requests, [draft.made for draft in named])
     checked = with_findings([draft.request for draft in named], made, audio_ms)
@@ -83,6 +87,7 @@ def _by_mode(requests: Sequence[Request]) -> list[list[int]]:
 
 def _drafts(
     requests: Sequence[Request],
+    timings: Sequence[SongTiming],
     checkpoint: Checkpoint,
     samples: NDArray[np.float32],
     audio_ms: float,
@@ -94,7 +99,7 @@ def _drafts(
     results = generate_together(
         samples,
         checkpoint.side,
-        [map_job(request, rng) for request, rng in zip(requests, rngs, strict=True)],
+        [map_job(*each) for each in zip(requests, rngs, [timing.lines for timing in timings], strict=True)],
         timing_model=checkpoint.timing_side,
         compat=requests[0].compat,
         progress=progress,
@@ -103,11 +108,11 @@ def _drafts(
         share_stream=checkpoint.share_stream,
     )
     drafts = []
-    for request, rng, generated in zip(requests, rngs, results, strict=True):
+    for request, rng, timing, generated in zip(requests, rngs, timings, results, strict=True):
         events = final_events(request, checkpoint, generated, progress)
         built, text = post_process(request, generated, events, rng)
         made = repaired(request, text, audio_ms)
-        drafts.append(_Draft(request, checkpoint, generated, made, tuple(built.warnings)))
+        drafts.append(_Draft(request, checkpoint, generated, made, tuple(built.warnings), timing.note))
     return drafts
 
 
@@ -160,7 +165,7 @@ def _recorded(drafts: Sequence[_Draft], results: Sequence[RunResult]) -> list[Ru
         location = draft.checkpoint.location
         weights = hashes.setdefault(str(location.folder), "") or weights_hash(location)
         hashes[str(location.folder)] = weights
-        record = map_record(draft.request, result, draft.made, draft.generated, location, weights)
+        record = map_record(draft.request, result, draft.made, draft.generated, location, weights, draft.timing_note)
         records.setdefault(str(result.path), []).append(record)
     done = []
     for draft, result in zip(drafts, results, strict=True):

@@ -63,8 +63,6 @@ def test_bad_values(request_for: Callable[..., Request], changes: dict[str, Any]
 
 NOT_YET: list[dict[str, Any]] = [
     {"use_server": True},
-    {"timing_source": "auto"},
-    {"timing_source": "analysis"},
 ]
 
 

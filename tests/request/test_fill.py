@@ -10,6 +10,7 @@ import pytest
 from osuT5.audio import AudioTags
 from osuT5.request import OptionError, Request, RequestError
 from osuT5.request import request as request_module
+from osuT5.request.timing import KnownTiming
 
 Make = Callable[..., Request]
 
@@ -70,10 +71,10 @@ def test_song_tags_name_the_map(request_for: Make, monkeypatch: pytest.MonkeyPat
 
 
 def test_bpm_and_offset_of_a_map_are_not_given_ones(request_for: Make, reference: Path) -> None:
-    assert not request_for(beatmap_path=str(reference)).timing_given
-    assert request_for(bpm=174.5, offset=20).timing_given
-    assert not request_for(bpm=174.5, offset=20, compat="published").timing_given
-    assert not request_for(bpm=174.5).timing_given
+    assert request_for(beatmap_path=str(reference), timing_source="model").known_timing is KnownTiming.NOTHING
+    assert request_for(bpm=174.5, offset=20).known_timing is KnownTiming.GIVEN
+    assert request_for(bpm=174.5, offset=20, compat="published").known_timing is not KnownTiming.GIVEN
+    assert request_for(bpm=174.5).known_timing is KnownTiming.TEMPO
 
 
 def test_seed_is_drawn_or_given(request_for: Make) -> None:

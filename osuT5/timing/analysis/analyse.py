@@ -39,7 +39,7 @@ def analyse(samples: NDArray[np.float32], sample_rate: int = SAMPLE_RATE) -> Tim
     Best at 44.1 kHz; other rates are converted. Raises :class:`NoBeatError` where no steady beat is heard, and
     ``ValueError`` for a rate below 8 kHz.
     """
-    evidence = gather(_checked(samples, sample_rate))
+    evidence = gather(checked_samples(samples, sample_rate))
     stretches = _joined(find_stretches(evidence.strength))
     if not stretches or max(stretch.gain for stretch in stretches) < _LEAST_GAIN:
         raise NoBeatError("no steady beat can be heard; give bpm and offset, or let a model write the timing")
@@ -48,10 +48,11 @@ def analyse(samples: NDArray[np.float32], sample_rate: int = SAMPLE_RATE) -> Tim
     grids = [_pulse_grid(evidence, 60000 / stretch.bpm, span) for stretch, span in zip(stretches, spans, strict=True)]
     if max(grid.clearness for grid in grids) < _LEAST_CLEARNESS:
         raise NoBeatError("sounds keep to no steady beat; give bpm and offset, or let a model write the timing")
-    return _result(evidence, *_path(evidence, grids, spans))
+    gain = float(np.average([stretch.gain for stretch in stretches], weights=[end - start for start, end in spans]))
+    return _result(evidence, *_path(evidence, grids, spans), gain)
 
 
-def _checked(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+def checked_samples(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
     """Samples at the rate of the analysis, peak 1."""
     if sample_rate < 8000:
         raise ValueError(f"sample_rate: {sample_rate} Hz; accepted: 8000 and above")
@@ -123,15 +124,16 @@ def _bars(bar: float, ratios: list[float]) -> list[float]:
     return [bar, *(bar * ratio * by for ratio in near for by in _RELATED if ratio != 1)]
 
 
-def _result(evidence: Evidence, choice: Choice, path: BarPath) -> TimingAnalysis:
+def _result(evidence: Evidence, choice: Choice, path: BarPath, gain: float) -> TimingAnalysis:
     sections: list[TimingSection] = []
-    lengths, spreads = [], []
+    lengths: list[float] = []
+    spreads: list[float] = []
     for run in path.runs:
         grid = _run_grid(evidence, run, choice.meter)
         bpm = rounded_bpm(60000 / grid.beat, grid.error, run.end - run.start)
         line = _line(grid, run, choice.meter, bpm)
         if not sections:
-            line = _first_line(evidence, line, choice.meter * 60000 / bpm)
+            line = first_line(evidence, line, choice.meter * 60000 / bpm)
         elif _goes_on(sections[-1], bpm, line):
             lengths[-1] += run.end - run.start
             continue
@@ -139,7 +141,7 @@ def _result(evidence: Evidence, choice: Choice, path: BarPath) -> TimingAnalysis
         lengths.append(run.end - run.start)
         spreads.append(grid.spread)
     drift = float(np.average(spreads, weights=lengths))
-    confidence, reason = overall(sections, lengths, drift)
+    confidence, reason = overall(sections, lengths, drift, gain)
     return TimingAnalysis(tuple(sections), confidence, reason, drift)
 
 
@@ -172,7 +174,7 @@ def _goes_on(section: TimingSection, bpm: float, line: float) -> bool:
     )
 
 
-def _first_line(evidence: Evidence, line: float, bar: float) -> float:
+def first_line(evidence: Evidence, line: float, bar: float) -> float:
     """Of the bar lines, the one with which the music begins; soft lead-ins do not count."""
     loud = np.flatnonzero(evidence.loudness > np.percentile(evidence.loudness, 90) - _LEAD_IN)
     begin = float(loud[0]) * FRAME_MS if len(loud) else 0.0

@@ -73,7 +73,7 @@ def best_choices(rows: Sequence[Row], most: int) -> list[Choice]:
     weights = np.exp(scores)
     choices = []
     for place in np.argsort(-scores, axis=None, kind="stable")[:most]:
-        index, candidate = np.unravel_index(int(place), scores.shape)
+        index, candidate = divmod(int(place), scores.shape[1])
         row, (meter, first) = rows[index], bar_candidates()[candidate]
         same = np.array([abs(other.option.beat / row.option.beat - 1) < 1e-3 for other in rows])
         chance = float(weights[same].sum() / weights.sum())

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from .evidence import FRAME_MS, PARTS, Beats
 
 BEAT_RANGE_MS = (60000 / 408, 60000 / 38.5)
-_RATIOS = (1 / 4, 1 / 2, 1, 2, 4, 3 / 8, 3 / 4, 3 / 2, 3, 1 / 3, 2 / 3, 4 / 3, 8 / 3, 5 / 8, 5 / 4, 5 / 2)
+RELATED = (1 / 4, 1 / 2, 1, 2, 4, 3 / 8, 3 / 4, 3 / 2, 3, 1 / 3, 2 / 3, 4 / 3, 8 / 3, 5 / 8, 5 / 4, 5 / 2)
 _MOST_PHASES = 10
 _PHASE_HEIGHT = 0.3  # of the highest
 _PHASE_APART_MS = 25.0
+_SMOOTHING = ((-2, 0.25), (-1, 0.5), (0, 1.0), (1, 0.5), (2, 0.25))  # bins, weight
 _LAGS = (1, 2, 3, 4, 6, 8)  # beats
 _CHANGE_LAGS = (1, 2, 3, 4, 8)
 _CYCLES = (2, 3, 4, 6, 8)
@@ -35,12 +36,14 @@ class Option:
     phase: float
 
 
-def beat_options(strength: NDArray[np.float32], beat: float, start: float, end: float) -> list[Option]:
+def beat_options(
+    strength: NDArray[np.float32], beat: float, start: float, end: float, ratios: tuple[float, ...] = RELATED
+) -> list[Option]:
     """Rows of beats whose length has a simple ratio to ``beat``, each with the phases that onsets speak for."""
     options = []
-    for ratio in _RATIOS:
+    for ratio in ratios:
         length = beat * ratio
-        if BEAT_RANGE_MS[0] <= length <= BEAT_RANGE_MS[1]:
+        if ratios is not RELATED or BEAT_RANGE_MS[0] <= length <= BEAT_RANGE_MS[1]:
             options += [Option(length, phase) for phase in _phases(strength, length, start, end)]
     return options
 
@@ -49,10 +52,10 @@ def _phases(strength: NDArray[np.float32], beat: float, start: float, end: float
     first, last = int(start / FRAME_MS), min(int(end / FRAME_MS), len(strength))
     count = max(24, int(beat / 4))
     bins = (np.arange(first, last) * FRAME_MS / beat % 1 * count).astype(int) % count
-    heights = np.bincount(bins, weights=np.maximum(0, strength[first:last]), minlength=count)
-    heights /= np.maximum(1, np.bincount(bins, minlength=count))
-    smooth = sum(weight * np.roll(heights, by) for by, weight in ((-2, 0.25), (-1, 0.5), (0, 1), (1, 0.5), (2, 0.25)))
-    smooth = smooth - smooth.min()
+    sums = np.bincount(bins, weights=np.maximum(0, strength[first:last]), minlength=count)
+    heights = sums / np.maximum(1, np.bincount(bins, minlength=count))
+    smooth = np.stack([weight * np.roll(heights, by) for by, weight in _SMOOTHING]).sum(axis=0)
+    smooth -= smooth.min()
     tops = np.flatnonzero((smooth > np.roll(smooth, 1)) & (smooth >= np.roll(smooth, -1)))
     tops = tops[smooth[tops] >= _PHASE_HEIGHT * smooth.max()]
     kept: list[int] = []

@@ -41,9 +41,8 @@ def blocks_of(strength: NDArray[np.float32], bpm: float, block: int) -> Blocks:
     times = np.arange(count * block) / FRAME_RATE
     beat = np.exp(2j * np.pi * bpm / 60 * times)
     turned = np.stack([strength[: count * block] * beat**harmonic for harmonic in HARMONICS])
-    return Blocks(
-        turned.reshape(len(HARMONICS), count, block).sum(axis=2), (np.arange(count) + 0.5) * block / FRAME_RATE
-    )
+    middles = np.asarray((np.arange(count) + 0.5) * block / FRAME_RATE, np.float64)
+    return Blocks(turned.reshape(len(HARMONICS), count, block).sum(axis=2), middles)
 
 
 def tempo_candidates(strength: NDArray[np.float32]) -> Floats:

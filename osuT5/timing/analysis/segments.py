@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .onsets import FRAME_RATE
-from .pulse import Blocks, blocks_of, tempo_candidates
+from .pulse import HARMONICS, WEIGHTS, Blocks, blocks_of, tempo_candidates
 
 PHASES = 32
 BLOCK = 50  # frames, about 0.25 s
@@ -41,8 +41,8 @@ def find_stretches(strength: NDArray[np.float32]) -> list[Stretch]:
     states = _best_path(scores)
     tempo, seconds = states // PHASES, BLOCK / FRAME_RATE
     earned = scores.reshape(len(states), -1)[np.arange(len(states)), states]
-    starts = np.flatnonzero(np.diff(tempo, prepend=-1))
-    ends = np.append(starts[1:], len(tempo))
+    starts = np.flatnonzero(np.diff(tempo, prepend=-1)).tolist()
+    ends = [*starts[1:], len(tempo)]
     return [
         Stretch(
             start * seconds,
@@ -56,8 +56,6 @@ def find_stretches(strength: NDArray[np.float32]) -> list[Stretch]:
 
 def refined_bpm(blocks: Blocks, bpm: float) -> float:
     """The tempo near ``bpm`` at which the blocks turn the same way, to about 1e-4."""
-    from .pulse import HARMONICS, WEIGHTS
-
     span = float(np.ptp(blocks.times)) + BLOCK / FRAME_RATE
     reach = min(0.004 * bpm, 40.0 / span)
     offsets = np.linspace(-reach, reach, 161)
