@@ -10,7 +10,6 @@ from pathlib import Path
 from ..options import InferenceOptions
 from .errors import RequestError
 
-
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 

@@ -183,7 +183,7 @@ def _request(
         seed=int(options.seed or 0),
         known_timing=known,
         origins={**_given_origins(given), **filled.origins},
-        notices=(*ignored(given, able, options.gamemode), *_far_song(options, paths)),
+        notices=(*ignored(given, able, options.gamemode), *_far_song(options, paths), *_keeps_tags(options, compat)),
     )
 
 
@@ -241,6 +241,13 @@ def _far_song(options: InferenceOptions, paths: Paths) -> list[str]:
     if options.export_osz or paths.output.resolve() == paths.audio.parent.resolve():
         return []
     return [f"to play the map, put {paths.audio.name} beside it in {paths.output}"]
+
+
+def _keeps_tags(options: InferenceOptions, compat: Compat) -> list[str]:
+    """An edited map keeps its lines, tags included, so nothing in it discloses what was generated."""
+    if not options.add_to_beatmap or compat.published("add_to_beatmap_rewrites"):
+        return []
+    return ["the map keeps its own tags: say yourself that a part of it is AI generated; it cannot be ranked"]
 
 
 def conditions_of(options: InferenceOptions) -> Conditions:

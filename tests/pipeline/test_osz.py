@@ -5,7 +5,11 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from osuT5.audio import AudioTags
 from osuT5.beatmap import parse_beatmap
+from osuT5.request import request as request_module
 
 from .making import results, write_song
 
@@ -43,6 +47,23 @@ def test_all_maps_song_and_background(debug_model: Path, tmp_path: Path) -> None
         beatmap = parse_beatmap(archive.read(maps[1]))
     assert beatmap.general.audio_filename == "odd_ song_.wav" and beatmap.events.background == "b_g.png"
     assert "AI generated" in beatmap.metadata.tags and "seed=3" in beatmap.metadata.tags
+
+
+def test_the_picture_in_the_songs_tags_becomes_the_background(
+    debug_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = AudioTags("Title", "Artist", b"jpeg", "image/jpeg")
+    monkeypatch.setattr(request_module, "audio_tags", lambda path: tags)
+    song = write_song(tmp_path / "song.wav", 5)
+    (made,) = results(debug_model, audio_path=str(song))
+    picture = tmp_path / "song cover.jpg"
+    assert parse_beatmap(made.path.read_bytes()).events.background == picture.name and picture.read_bytes() == b"jpeg"
+    assert made.path.name.startswith("Artist - Title (")
+    (packed,) = results(debug_model, audio_path=str(song), export_osz=True, output_path=str(tmp_path / "out"))
+    assert list(entries(packed.path))[1:] == ["song.wav", picture.name]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [packed.path.name]
+    (given,) = results(debug_model, audio_path=str(song), background="mine.png")
+    assert parse_beatmap(given.path.read_bytes()).events.background == "mine.png"
 
 
 def test_the_same_run_gives_the_same_archive_under_a_free_name(debug_model: Path, tmp_path: Path) -> None:
