@@ -50,28 +50,31 @@ def _write_one(made: MadeMap) -> Written:
         backup = back_up(request.reference.path)
         write_map(request.reference.path, made.data)
         return Written(request.reference.path, backup)
-    path = request.paths.output / osu_name(request)
-    if not request.compat.published("output_names"):
-        path = free_path(path)
+    folder = request.paths.output
+    if request.options.add_to_beatmap and not request.compat.published("output_names"):
+        path = free_path(folder / osu_name(request))
+    else:
+        path = map_path(folder, request.settings, request.compat)
     write_map(path, made.data)
     return Written(path)
 
 
 def osu_name(request: Request) -> str:
     """The name of the map's file; one that others were added to keeps its own."""
-    if request.compat.published("output_names"):
-        return f"beatmap{uuid.uuid4().hex}.osu"
-    if request.options.add_to_beatmap and request.reference is not None:
+    if request.options.add_to_beatmap and request.reference and not request.compat.published("output_names"):
         return request.reference.path.name
-    settings = request.settings
-    return safe_name(f"{_set_name(settings)} [{settings.version}]", ".osu")
+    return _map_name(request.settings, request.compat)
 
 
 def map_path(folder: Path, settings: MapSettings, compat: Compat) -> Path:
     """A path in ``folder`` that does not exist yet."""
+    return free_path(folder / _map_name(settings, compat))
+
+
+def _map_name(settings: MapSettings, compat: Compat) -> str:
     if compat.published("output_names"):
-        return folder / f"beatmap{uuid.uuid4().hex}.osu"
-    return free_path(folder / safe_name(f"{_set_name(settings)} [{settings.version}]", ".osu"))
+        return f"beatmap{uuid.uuid4().hex}.osu"
+    return safe_name(f"{_set_name(settings)} [{settings.version}]", ".osu")
 
 
 def osz_path(request: Request) -> Path:

@@ -59,7 +59,9 @@ def test_a_row_draws_what_it_draws_alone() -> None:
     second = draw(scores, 1, together)
     assert first[1].item() == 0
     for row in (0, 2):
-        assert [first[row].item(), second[row].item()] == [draw(scores[row : row + 1], 1, alone[row]).item() for _ in "ab"]
+        assert [first[row].item(), second[row].item()] == [
+            draw(scores[row : row + 1], 1, alone[row]).item() for _ in "ab"
+        ]
     assert second[1].item() == draw(scores[1:2], 1, alone[1]).item()
 
 
