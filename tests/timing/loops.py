@@ -37,6 +37,14 @@ def clicks(bpm: float, seconds: float, start: float, accent: int = 4) -> Array:
     return song
 
 
+def ticks(times: Sequence[float], seconds: float) -> Array:
+    """A click at every time (ms)."""
+    song = np.zeros(int(seconds * RATE), np.float32)
+    for time in times:
+        _add(song, time, _tick(1000), 1.0)
+    return song
+
+
 def band(parts: Sequence[Part], start: float, seed: int = 0) -> Array:
     """Kick, snare, hats and a chord a bar, from ``start`` (ms) through all parts."""
     rng = np.random.RandomState(seed)

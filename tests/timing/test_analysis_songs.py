@@ -13,7 +13,7 @@ from osuT5.beatmap.timing_lines import parse_timing_lines
 from osuT5.timing.analysis import NoBeatError, TimingAnalysis, analyse, analyse_at
 
 from ..shared_data import SHARED, need
-from .loops import RATE, Part, band, clicks
+from .loops import RATE, Part, band, clicks, ticks
 
 WITHIN_MS = 5.0
 
@@ -25,7 +25,7 @@ def phase_error(found: TimingAnalysis, start: float, number: int = 0, period_bea
     return (section.start - start + period / 2) % period - period / 2
 
 
-@pytest.mark.parametrize("bpm", [40, 75, 174])
+@pytest.mark.parametrize("bpm", [40, 75, 174, 400])
 def test_metronomes_of_all_tempi(bpm: float) -> None:
     found = analyse(clicks(bpm, 50 if bpm < 60 else 30, 731.0))
     (section,) = found.sections
@@ -56,6 +56,17 @@ def test_three_four() -> None:
     assert abs(phase_error(found, 800, period_beats=3)) < WITHIN_MS
 
 
+@pytest.mark.parametrize(
+    "tempi", [(150, 120), (120, 180), (160, 176, 132)], ids=lambda tempi: "-".join(map(str, tempi))
+)
+def test_changes_of_tempo(tempi: tuple[float, ...]) -> None:
+    parts = [Part(bpm, 12) for bpm in tempi]
+    found = analyse(band(parts, 500))
+    starts = 500 + np.cumsum([0.0, *(part.length for part in parts[:-1])])
+    assert [section.bpm for section in found.sections] == pytest.approx(list(tempi), rel=1e-3)
+    assert [section.start for section in found.sections] == pytest.approx(list(starts), abs=50)
+
+
 def test_red_lines_are_whole_ms_and_as_the_pipeline_takes_them() -> None:
     (line,) = analyse(band([Part(128, 16)], 412)).red_lines()
     assert line.offset_us % 1000 == 0 and line.parent is None
@@ -83,6 +94,20 @@ def test_a_known_tempo_gets_its_offset() -> None:
     assert found.sections[0].bpm == 140 and abs(found.sections[0].start - 700) < WITHIN_MS and found.confident
     wrong = analyse_at(song, 139)
     assert not wrong.confident and wrong.reason
+
+
+def test_drifting_music_is_doubted() -> None:
+    times = [500.0]
+    while times[-1] < 49000:
+        times.append(times[-1] + 500 * (1 + 0.015 * np.sin(times[-1] / 9000)))
+    found = analyse(ticks(times, 50))
+    assert not found.confident and found.reason
+
+
+def test_sounds_at_random_times_are_doubted() -> None:
+    times = list(500 + np.cumsum(np.random.RandomState(1).exponential(250, 110)))
+    found = analyse(ticks(times, 30))
+    assert not found.confident and found.reason
 
 
 NO_BEAT = {

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bar_path import BarPath, BarRun, bar_path, heard_steps
-from .choice import Choice, best_choices, scored_rows
-from .confidence import overall, section_confidence
+from .choice import Choice, best_choices, counted_beat, scored_rows
+from .confidence import on_grid_share, overall, section_confidence
 from .evidence import FRAME_MS, Evidence, gather
 from .fit import Grid, fit_grid, strongest_phase
 from .onsets import SAMPLE_RATE
@@ -25,6 +25,7 @@ _CHOICES = 5  # candidates for beat and bars that are tried on songs of changing
 _CLOSE, _VERY_CLOSE = 6.0, 1.5  # in score
 _RELATED = (1, 3 / 4, 4 / 3)
 _SAME_BPM, _TOGETHER_MS = 1e-3, 20.0
+_OTHER_TEMPO = 0.01
 _OFF_LINE_MS = 40.0
 _BEFORE_CHANGE_MS = 20.0  # attacks of a bar line begin a little before it
 _LEAD_IN = 4.5  # how much softer than the loud parts (log energy) the beginning of the music may be
@@ -48,8 +49,7 @@ def analyse(samples: NDArray[np.float32], sample_rate: int = SAMPLE_RATE) -> Tim
     grids = [_pulse_grid(evidence, 60000 / stretch.bpm, span) for stretch, span in zip(stretches, spans, strict=True)]
     if max(grid.clearness for grid in grids) < _LEAST_CLEARNESS:
         raise NoBeatError("sounds keep to no steady beat; give bpm and offset, or let a model write the timing")
-    gain = float(np.average([stretch.gain for stretch in stretches], weights=[end - start for start, end in spans]))
-    return _result(evidence, *_path(evidence, grids, spans), gain)
+    return _result(evidence, *_path(evidence, grids, spans))
 
 
 def checked_samples(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
@@ -124,14 +124,17 @@ def _bars(bar: float, ratios: list[float]) -> list[float]:
     return [bar, *(bar * ratio * by for ratio in near for by in _RELATED if ratio != 1)]
 
 
-def _result(evidence: Evidence, choice: Choice, path: BarPath, gain: float) -> TimingAnalysis:
+def _result(evidence: Evidence, choice: Choice, path: BarPath) -> TimingAnalysis:
     sections: list[TimingSection] = []
     lengths: list[float] = []
     spreads: list[float] = []
     for run in path.runs:
         grid = _run_grid(evidence, run, choice.meter)
-        bpm = rounded_bpm(60000 / grid.beat, grid.error, run.end - run.start)
-        line = _line(grid, run, choice.meter, bpm)
+        beat = grid.beat
+        if abs(run.bar / choice.bar - 1) > _OTHER_TEMPO:
+            beat = counted_beat(evidence, beat, choice.meter, run.start, run.end)
+        bpm = rounded_bpm(60000 / beat, grid.error, run.end - run.start)
+        line = _line(grid, run, choice.meter * grid.beat)
         if not sections:
             line = first_line(evidence, line, choice.meter * 60000 / bpm)
         elif _goes_on(sections[-1], bpm, line):
@@ -141,7 +144,7 @@ def _result(evidence: Evidence, choice: Choice, path: BarPath, gain: float) -> T
         lengths.append(run.end - run.start)
         spreads.append(grid.spread)
     drift = float(np.average(spreads, weights=lengths))
-    confidence, reason = overall(sections, lengths, drift, gain)
+    confidence, reason = overall(sections, lengths, drift, on_grid_share(evidence.strength, sections))
     return TimingAnalysis(tuple(sections), confidence, reason, drift)
 
 
@@ -150,15 +153,14 @@ def _run_grid(evidence: Evidence, run: BarRun, meter: int) -> Grid:
     frames = slice(max(0, int(run.start / FRAME_MS)), int(run.end / FRAME_MS) + 1)
     bpm = 60000 * meter / run.bar
     bpm = refined_bpm(blocks_of(evidence.strength[frames], bpm, BLOCK), bpm) if run.end - run.start > 2000 else bpm
-    beat, middle = 60000 / bpm, float(np.median(run.lines))
+    beat, middle = 60000 / bpm, run.lines[len(run.lines) // 2]
     lags = [(line - middle + beat / 2) % beat - beat / 2 for line in run.lines]
     end = min(run.end, evidence.length_ms) - _BEFORE_CHANGE_MS
     return fit_grid(evidence.attacks, beat, middle + float(np.median(lags)), run.start - _BEFORE_CHANGE_MS, end)
 
 
-def _line(grid: Grid, run: BarRun, meter: int, bpm: float) -> float:
-    """The run's first bar line on the grid of ``bpm``, which holds best in the middle of the run."""
-    bar = meter * 60000 / bpm
+def _line(grid: Grid, run: BarRun, bar: float) -> float:
+    """The run's first bar line on its grid, which holds best in the middle of the run."""
     rough = float(run.lines[len(run.lines) // 2])
     middle = grid.near(rough)
     if abs(middle - rough) > _OFF_LINE_MS:  # nothing to go by between the bar lines

@@ -6,6 +6,8 @@ candidate go into a linear score (see :mod:`.weights`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,9 @@ METERS = (3, 4, 5, 6, 7)
 _TYPICAL_BAR_MS = 2000.0
 _AROUND = 8  # beats on either side, for where parts of a song begin
 _EDGE = 3  # beats at the ends of the row, where no part can begin
-_HEARD, _BELOW_LOUDEST = 0.7, 5.0  # what counts as the first beat that sounds
+_HEARD = 0.7  # hits of a beat that sounds
+_BELOW_LOUD = (4.5, 3.0)  # log energy below the loud beats: what begins the song softly, and in earnest
+_REMEMBERED = 4  # beats; a beat louder than all of these is an entry
 _LONGEST = max(METERS)
 
 Floats = NDArray[np.float64]
@@ -29,59 +33,73 @@ def bar_candidates() -> list[tuple[int, int]]:
 
 def bar_features(beats: Beats) -> Floats:
     """(candidates, features)."""
-    on, half = beats.hits[:, :, 0], beats.hits[:, :, PARTS // 2]
-    parts, alike = _part_starts(beats), _bar_likeness(beats)
-    first = int(np.argmax((on[4] > _HEARD) & (beats.loudness > beats.loudness.max() - _BELOW_LOUDEST)))
+    parts, alike, entries = _part_starts(beats), _bar_likeness(beats), _entries(beats.loudness)
+    firsts = _first_beats(beats)
     rows = []
-    for meter in METERS:
-        folded = [np.stack([row[:, part::meter].mean(axis=1) for part in range(meter)], 1) for row in (on, half)]
-        changes = np.stack([beats.changes[:, part::meter].mean(axis=1) for part in range(meter)], 1)
-        accents = np.array([beats.accents[part::meter].mean() for part in range(meter)])
-        common = [*_meter(meter, beats.beat), *alike[METERS.index(meter)]]
+    for meter, likenesses in zip(METERS, alike, strict=True):
+        folded = _Folded.of(beats, meter)
+        common = [*_meter(meter, beats.beat), *likenesses]
         for line in range(meter):
-            turned = [np.roll(row, -line, axis=1) for row in folded]
             begun = parts[line::meter]
-            start = [first % meter == line, (first - line) % meter == meter - 1]
-            rows.append(
-                np.concatenate(
-                    [
-                        common,
-                        _stand_out(np.roll(changes, -line, axis=1)),
-                        (turned[0][:, 0] - turned[0][:, 1:].mean(axis=1)),
-                        [
-                            accents[line] - np.delete(accents, line).mean(),
-                            accents[line] - np.delete(accents, line).max(),
-                        ],
-                        [begun.sum() - 1 / meter, begun.max(initial=0), *start],
-                        _pattern(meter, *turned),
-                    ]
-                )
-            )
+            start = [(first - line) % meter == place % meter for first in firsts for place in (0, -1)]
+            begins = [begun.sum() - 1 / meter, begun.max(initial=0), entries[line::meter].sum() - 1 / meter, *start]
+            rows.append(np.concatenate([common, folded.stand_out(line), begins, folded.pattern(line)]))
     return np.stack(rows)
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """Mean bar: hits on beats and halves (groups, meter), harmonic changes (2, meter), accents (meter,)."""
+
+    on: Floats
+    half: Floats
+    changes: Floats
+    accents: Floats
+
+    @classmethod
+    def of(cls, beats: Beats, meter: int) -> _Folded:
+        rows = (beats.hits[:, :, 0], beats.hits[:, :, PARTS // 2], beats.changes, beats.accents[None])
+        on, half, changes, accents = (
+            np.stack([row[:, part::meter].mean(axis=1) for part in range(meter)], axis=1) for row in rows
+        )
+        return cls(on, half, changes, accents[0])
+
+    def stand_out(self, line: int) -> Floats:
+        """Changes, hits and accents at the bar line against those of the other beats, some against the strongest."""
+        others = np.delete(self.changes, line, axis=1)
+        changes, hits, accent = self.changes[:, line], self.on[:, line], self.accents[line]
+        quieter = np.delete(self.accents, line)
+        return np.concatenate(
+            [
+                changes - others.mean(axis=1),
+                changes - others.max(axis=1),
+                hits - np.delete(self.on, line, axis=1).mean(axis=1),
+                [accent - quieter.mean(), accent - quieter.max()],
+            ]
+        )
+
+    def pattern(self, line: int) -> Floats:
+        """The hits of a bar from the line on, for the usual meter in full."""
+        meter = self.on.shape[1]
+        on, half = (np.roll(row[:4], -line, axis=1) for row in (self.on, self.half))
+        on, half = (row - row.mean(axis=1, keepdims=True) for row in (on, half))
+        if meter == 4:
+            return np.concatenate([on.ravel(), half.ravel(), np.zeros(24)])
+        beginning = on[:, :3].ravel()
+        before, after = (32, 12) if meter == 3 else (44, 0)
+        return np.concatenate([np.zeros(before), beginning, np.zeros(after)])
+
+
+def _first_beats(beats: Beats) -> list[int]:
+    """The beat with which the song begins: softly, and in earnest."""
+    loud = float(np.percentile(beats.loudness, 90))
+    sounding = beats.hits[4, :, 0] > _HEARD
+    return [int(np.argmax(sounding & (beats.loudness > loud - below))) for below in _BELOW_LOUD]
 
 
 def _meter(meter: int, beat: float) -> list[float]:
     longer = float(np.log2(meter * beat / _TYPICAL_BAR_MS))
     return [*(float(meter == other) for other in METERS), longer, longer**2]
-
-
-def _stand_out(changes: Floats) -> Floats:
-    """Changes of the harmony at the bar line against the mean and against the strongest of the other beats."""
-    others = changes[:, 1:]
-    return np.concatenate([changes[:, 0] - others.mean(axis=1), changes[:, 0] - others.max(axis=1)])
-
-
-def _pattern(meter: int, on: Floats, half: Floats) -> Floats:
-    """The hits of a bar, for the usual meter in full."""
-
-    def centred(row: Floats, count: int) -> Floats:
-        return np.asarray((row[:4, :count] - row[:4].mean(axis=1, keepdims=True)).ravel())
-
-    if meter == 4:
-        return np.concatenate([centred(on, 4), centred(half, 4), np.zeros(24)])
-    if meter == 3:
-        return np.concatenate([np.zeros(32), centred(on, 3), np.zeros(12)])
-    return np.concatenate([np.zeros(44), centred(on, 3)])
 
 
 def _part_starts(beats: Beats) -> Floats:
@@ -99,6 +117,13 @@ def _part_starts(beats: Beats) -> Floats:
     top = (change >= np.roll(change, 1)) & (change >= np.roll(change, -1))
     top &= change > change.mean() + 0.5 * change.std()
     return np.asarray(change * top / ((change * top).sum() + 1e-6))
+
+
+def _entries(loudness: Floats) -> Floats:
+    """How much louder each beat is than the last ones, in all 1."""
+    before = np.lib.stride_tricks.sliding_window_view(loudness, _REMEMBERED).max(axis=1)[:-1]
+    rises = np.concatenate([np.zeros(_REMEMBERED), np.maximum(0, loudness[_REMEMBERED:] - before)])
+    return np.asarray(rises / (rises.sum() + 1e-6))
 
 
 def _bar_likeness(beats: Beats) -> list[list[float]]:

@@ -14,6 +14,8 @@ from .level import Option, beat_options, level_features, plausible
 from .weights import BAR_WEIGHTS, LEVEL_WEIGHTS
 
 _MOST_OPTIONS = 12
+_AS_READ = 1.5  # what speaks for a beat that the path of bars has found
+_COUNTED_MS = (200.0, 1000.0)  # other beats are not put in its place
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +66,20 @@ def scored_rows(evidence: Evidence, beat: float, start: float, end: float) -> li
     return [
         Row(option, beats, level + bar_features(beats) @ BAR_WEIGHTS) for level, option, beats in found[:_MOST_OPTIONS]
     ]
+
+
+def counted_beat(evidence: Evidence, beat: float, meter: int, start: float, end: float) -> float:
+    """``beat`` or its half or double, whichever scores best as the beat of bars that begin at ``start`` (all ms)."""
+    line, scores = bar_candidates().index((meter, 0)), {}
+    for length in (beat, beat / 2, beat * 2):
+        likely = length == beat or _COUNTED_MS[0] <= length <= _COUNTED_MS[1]
+        beats = beats_of(evidence, length, start, start - length / 4, end) if likely else None
+        if beats is not None and len(beats.times) >= 2 * max(METERS):
+            scores[length] = float(level_features(beats) @ LEVEL_WEIGHTS + bar_features(beats)[line] @ BAR_WEIGHTS)
+    if beat not in scores:
+        return beat
+    scores[beat] += _AS_READ
+    return max(scores, key=lambda length: scores[length])
 
 
 def best_choices(rows: Sequence[Row], most: int) -> list[Choice]:

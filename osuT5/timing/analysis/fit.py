@@ -46,10 +46,12 @@ class Grid:
 
 def fit_grid(attacks: NDArray[np.float32], beat: float, phase: float, start_ms: float, end_ms: float) -> Grid:
     """The grid of a stretch near ``beat`` and ``phase`` (ms), which are right to 1e-3 and to 30 ms in its middle."""
-    times, lags, weights, folded = np.zeros(1), np.zeros(1), np.ones(1), np.zeros(1)
+    times, lags, weights = np.zeros(1), np.zeros(1), np.ones(1)
     for number in range(_ROUNDS):
         reach = _REACH_MS if number == 0 else _REACH_MS / 2
-        folded = _folded(attacks, beat, phase, start_ms, end_ms, reach).mean(axis=0)
+        if number == 0:  # windows are compared with their mean, which may itself be off the middle
+            folded = _folded(attacks, beat, phase, start_ms, end_ms, reach).mean(axis=0)
+            phase += (int(folded.argmax()) - len(folded) // 2) * _STEP_MS
         times, lags, weights = _window_lags(attacks, beat, phase, start_ms, end_ms, reach)
         shift, slope = _line(times, lags, weights)
         middle = float(np.average(times, weights=weights))

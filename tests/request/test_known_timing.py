@@ -1,0 +1,45 @@
+"""Precedence of what is known of the timing: bpm and offset, in_context=[TIMING], super timing asked for, timing_source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from osuT5.generation.plan import TimingSource
+from osuT5.request import Request
+from osuT5.request.timing import KnownTiming
+
+Make = Callable[..., Request]
+
+
+@pytest.mark.parametrize("source", ["model", "analysis", "auto"])
+def test_the_users_tempo_comes_first(request_for: Make, reference: Path, source: str) -> None:
+    given = {"bpm": 150, "offset": 20, "timing_source": source, "super_timing": True}
+    assert request_for(**given).known_timing is KnownTiming.GIVEN
+    assert request_for(beatmap_path=str(reference), in_context=["TIMING"], **given).known_timing is KnownTiming.GIVEN
+
+
+@pytest.mark.parametrize("source", ["model", "analysis", "auto"])
+def test_the_references_timing_comes_next(request_for: Make, reference: Path, source: str) -> None:
+    made = request_for(beatmap_path=str(reference), in_context=["TIMING"], timing_source=source)
+    assert (made.known_timing, made.plan.timing) == (KnownTiming.NOTHING, TimingSource.REFERENCE)
+
+
+def test_super_timing_that_was_asked_for_beats_the_source(request_for: Make) -> None:
+    made = request_for("v32", super_timing=True, timing_source="analysis")
+    assert (made.known_timing, made.plan.timing) == (KnownTiming.NOTHING, TimingSource.SUPER)
+    assert request_for("v29", timing_source="analysis").known_timing is KnownTiming.ANALYSIS  # super is v29's default
+
+
+def test_defaults(request_for: Make) -> None:
+    assert request_for("starter").known_timing is KnownTiming.AUTO
+    assert request_for("v29").known_timing is request_for("v32").known_timing is KnownTiming.NOTHING
+
+
+def test_filled_values_do_not_count_as_given(request_for: Make, reference: Path) -> None:
+    made = request_for(beatmap_path=str(reference))
+    assert made.options.bpm is not None and made.known_timing is KnownTiming.NOTHING
+    assert request_for(bpm=150).known_timing is KnownTiming.TEMPO
+    assert request_for(offset=20).known_timing is KnownTiming.NOTHING
