@@ -85,8 +85,9 @@ _V32 = DataLayout(
 
 # The embedded model: short windows, few tokens an object, the beat grid in the prompt of every later context.
 _STARTER = DataLayout(
-    src_seq_len=1024,
+    src_seq_len=512,
     tgt_seq_len=1024,
+    hop_length=256,
     types_first=False,
     add_distances=False,
     position_refinement=4,

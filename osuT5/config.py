@@ -101,6 +101,11 @@ class DataLayout:
         return self.window_samples * 1000 / self.sample_rate
 
     @property
+    def position_ms(self) -> float:
+        """Time from one encoder position to the next, two mel frames, in ms."""
+        return 2 * self.hop_length * 1000 / self.sample_rate
+
+    @property
     def max_time_shift(self) -> int:
         """Largest TIME_SHIFT value in 10 ms steps."""
         return int(self.window_ms / 10)

@@ -12,16 +12,18 @@ from osuT5.model.layers import DecoderLayer
 from osuT5.model.modeling import Mapperatorinator
 from osuT5.tokenizer import Tokenizer
 
-STEP_MS, POSITION_MS = 10.0, 16.0
+STEP_MS = 10.0  # of a time token
 BEFORE, AFTER = 1, 2  # encoder positions around a token's own that count as "there"
 
 
-def start_time_tokens_as_positions(model: Mapperatorinator, tokenizer: Tokenizer, scale: float = 0.15) -> None:
+def start_time_tokens_as_positions(
+    model: Mapperatorinator, tokenizer: Tokenizer, position_ms: float, scale: float = 0.15
+) -> None:
     """Give the time tokens' input and output rows the sinusoids of the encoder position that they mean."""
     first, end = tokenizer.event_start[EventType.TIME_SHIFT], tokenizer.event_end[EventType.TIME_SHIFT]
     width = model.decoder_embedder.weight.shape[1]
     rates = torch.exp(-torch.log(torch.tensor(10000.0)) / (width // 2 - 1) * torch.arange(width // 2))
-    angles = (torch.arange(end - first) * STEP_MS / POSITION_MS)[:, None] * rates[None, :]
+    angles = (torch.arange(end - first) * STEP_MS / position_ms)[:, None] * rates[None, :]
     rows = torch.cat((angles.sin(), angles.cos()), 1) * scale
     with torch.no_grad():
         model.decoder_embedder.weight[first:end] = rows
@@ -47,10 +49,10 @@ class FrameHead(nn.Module):
 class Guide:
     """Watches one decoder layer's cross-attention and says how much of two heads' mass is away from the token's frame."""
 
-    def __init__(self, model: Mapperatorinator, layer: int, heads: int = 2) -> None:
+    def __init__(self, model: Mapperatorinator, layer: int, position_ms: float, heads: int = 2) -> None:
         chosen = model.decoder.layers[layer]
         assert isinstance(chosen, DecoderLayer)
-        self.heads = heads
+        self.heads, self.position_ms = heads, position_ms
         attention = getattr(chosen, chosen.cross_name)
         self.total_heads = attention.heads
         self.queries: Tensor | None = None
@@ -70,7 +72,7 @@ class Guide:
         rows, columns = ((labels >= first) & (labels < end)).nonzero(as_tuple=True)
         width = self.queries.shape[-1] // self.total_heads
         lost = self.queries.new_zeros((), dtype=torch.float32)
-        place = ((labels[rows, columns] - first).float() * STEP_MS / POSITION_MS).round().long()
+        place = ((labels[rows, columns] - first).float() * STEP_MS / self.position_ms).round().long()
         span = torch.arange(-BEFORE, AFTER + 1, device=labels.device)
         wanted = (place[:, None] + span).clamp(0, self.keys.shape[1] - 1)
         counts = torch.bincount(rows, minlength=len(labels)).tolist()

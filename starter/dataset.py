@@ -25,10 +25,12 @@ from .build import NOTE_CLASSES
 from .maps.styles import DESCRIPTOR_NAMES, MAPPERS
 
 IGNORED = -100
-POSITION_MS = 16.0  # one encoder position
 FRAME_CLASSES = (*NOTE_CLASSES, "beat", "downbeat")
 _DROPOUT = {"difficulty": 0.1, "mapper_id": 0.25, "year": 0.25, "circle_size": 0.1, "hold_note_ratio": 0.3}
 _DESCRIPTOR_DROPOUT = 0.25
+_PLAIN = 0.2  # no style label at all: what a run without wishes asks for
+_TILT, _QUIET_DB = 0.6, 12.0  # random tone and level of a window
+_NOISY, _NOISE_DB = 0.3, (-55.0, -28.0)
 
 
 @dataclass(frozen=True)
@@ -137,13 +139,14 @@ class Corpus:
             yield self.window(rng, entries[rng.randint(len(entries))])
 
     def window(self, rng: np.random.RandomState, entry: MapEntry) -> Window:
-        """A random window of a map, on the song's 8 ms frames."""
+        """A random window of a map, on the song's 16 ms frames."""
         song = self.songs[entry.song]
         latest = max(1.0, song.length_ms - self.layout.window_ms * 0.5)
-        start_ms = int(rng.uniform(-0.05 * latest, latest) // 8 * 8)
+        start_ms = int(rng.uniform(-0.05 * latest, latest) // 16 * 16)
         start_ms = max(0, start_ms)
         ids, labels = self._tokens(rng, entry, start_ms)
-        return Window(self._frames(song, start_ms), ids, labels, self._truth(song, start_ms))
+        frames = _disguised(rng, self._frames(song, start_ms))
+        return Window(frames, ids, labels, self._truth(song, start_ms))
 
     def _tokens(self, rng: np.random.RandomState, entry: MapEntry, start_ms: int) -> tuple[list[int], list[int]]:
         tokenizer, length = self.tokenizer, self.songs[entry.song].length_ms
@@ -171,22 +174,35 @@ class Corpus:
     def _truth(self, song: SongEntry, start_ms: int) -> np.ndarray:
         positions = self.layout.src_seq_len // 2
         truth = np.zeros((positions, len(FRAME_CLASSES)), np.float32)
-        _mark(truth, song.note_ms - start_ms, song.note_class)
-        _mark(truth, song.beat_ms - start_ms, np.full(len(song.beat_ms), FRAME_CLASSES.index("beat")))
-        _mark(truth, song.beat_ms[song.beat_down == 1] - start_ms, FRAME_CLASSES.index("downbeat"))
+        step = self.layout.position_ms
+        _mark(truth, (song.note_ms - start_ms) / step, song.note_class)
+        _mark(truth, (song.beat_ms - start_ms) / step, np.full(len(song.beat_ms), FRAME_CLASSES.index("beat")))
+        _mark(truth, (song.beat_ms[song.beat_down == 1] - start_ms) / step, FRAME_CLASSES.index("downbeat"))
         return truth
 
 
-def _mark(truth: np.ndarray, times_ms: np.ndarray, classes: np.ndarray | int) -> None:
-    places = np.round(times_ms / POSITION_MS).astype(int)
+def _mark(truth: np.ndarray, positions: np.ndarray, classes: np.ndarray | int) -> None:
+    places = np.round(positions).astype(int)
     inside = (places >= 0) & (places < len(truth))
     truth[places[inside], classes[inside] if isinstance(classes, np.ndarray) else classes] = 1.0
+
+
+def _disguised(rng: np.random.RandomState, frames: np.ndarray) -> np.ndarray:
+    """The window with another tone, level and floor of noise, so that what is learnt holds beyond these instruments."""
+    tilt, level = rng.uniform(-_TILT, _TILT), 10 ** (-rng.uniform(0, _QUIET_DB) / 20)
+    changed = level * frames
+    changed[1:] += level * tilt * frames[:-1]
+    if rng.rand() < _NOISY:
+        changed += 10 ** (rng.uniform(*_NOISE_DB) / 20) * rng.standard_normal(len(frames))
+    return changed.astype(np.float32)
 
 
 def _with_dropout(rng: np.random.RandomState, conditions: Conditions) -> Conditions:
     dropped: dict[str, Any] = {name: None for name, rate in _DROPOUT.items() if rng.rand() < rate}
     if rng.rand() < _DESCRIPTOR_DROPOUT:
         dropped["descriptors"] = None
+    if rng.rand() < _PLAIN:
+        dropped |= {"mapper_id": None, "year": None, "descriptors": None}
     return replace(conditions, **dropped)
 
 

@@ -16,16 +16,26 @@ Tables = tuple[Tensor, Tensor]
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool, eager: bool) -> Tensor:
     """Scaled dot-product attention over (B, H, T, dh). ``mask`` is True where a key may be seen; scores scale by dh^-0.5.
 
-    ``eager`` spells the product out instead of calling the fused kernel; both give the same numbers.
+    ``eager`` spells the product out instead of calling the fused kernel; both give the same numbers. Training in bf16 on
+    a CPU spells it out too: the fused kernel's backward pass takes twice the time there.
     """
-    if not eager:
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
-    scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
+    if eager:
+        return _spelled_out(query, key, value, mask, causal, torch.float32)
+    if query.is_cpu and query.dtype == torch.bfloat16 and query.requires_grad:
+        with torch.autocast("cpu", enabled=False):
+            return _spelled_out(query, key, value, mask, causal, torch.bfloat16)
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
+
+
+def _spelled_out(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool, softmax_type: torch.dtype
+) -> Tensor:
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     if causal:
         mask = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=query.device).tril()
     if mask is not None:
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    return scores.softmax(-1, dtype=torch.float32).to(value.dtype) @ value
+    return scores.softmax(-1, dtype=softmax_type).to(value.dtype) @ value
 
 
 class Attention(nn.Module):
