@@ -1,4 +1,5 @@
 """Train the embedded model: ``python -m starter.train data_dir run_dir``. Resumable, seeded, CPU or GPU.
+On two CPU cores: ``OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m starter.train data_dir run_dir``.
 
 First the encoder alone learns to mark onsets and beats frame by frame; then the decoder learns on top of it, its
 cross-attention led to the frame of each time token. Checkpoints are bundles in the published layout.
@@ -30,6 +31,7 @@ from osuT5.training.muon import Muon
 
 from .alignment import FrameHead, Guide, start_time_tokens_as_positions
 from .dataset import FRAME_CLASSES, IGNORED, Corpus, Window, starter_tokenizer
+from .ranks import Ranks
 
 LAYOUT = VERSIONS["starter"].layout
 LOG_EVERY = 25  # steps
@@ -44,7 +46,7 @@ class Recipe:
     encoder_layers: int = 4
     decoder_layers: int = 4
     mels: int = 80
-    batch: int = 16
+    batch: int = 24  # windows a step, of all processes together
     encoder_steps: int = 500  # encoder alone
     total_steps: int = 5500
     warmup: int = 50
@@ -101,6 +103,7 @@ class Trainer:
 
     def __init__(self, data_dir: Path, run_dir: Path, recipe: Recipe, device: str) -> None:
         self.recipe, self.run_dir, self.device = recipe, run_dir, device
+        self.ranks = Ranks(device)
         self.tokenizer = starter_tokenizer(LAYOUT)
         self.corpus = Corpus(data_dir, LAYOUT, self.tokenizer)
         self.model = build_model(recipe, self.tokenizer).to(device)
@@ -117,7 +120,7 @@ class Trainer:
         deadline = time.monotonic() + minutes * 60 if minutes else math.inf
         started, logs = time.monotonic(), []
         for batch in self._batches():
-            if self.step >= self.recipe.total_steps or time.monotonic() > deadline:
+            if self.step >= self.recipe.total_steps or self.ranks.any(time.monotonic() > deadline):
                 break
             logs.append(self._step(batch))
             if self.step % LOG_EVERY == 0:
@@ -129,13 +132,18 @@ class Trainer:
         self._save()
 
     def _batches(self) -> Iterator[list[Window]]:
-        """Batches of like lengths: eight are drawn at once, sorted and shuffled. Seeded by the step, so resumable."""
+        """Batches of like lengths: eight are drawn at once, sorted and shuffled. Seeded by the step, so resumable.
+
+        Every process draws its own part; at the same step all have windows of about the same length.
+        """
+        size = self.recipe.batch // self.ranks.size
         while True:
-            rng = np.random.RandomState((self.recipe.seed * 1_000_003 + self.step) % 2**32)
+            seed = self.recipe.seed * 1_000_003 + self.step
+            rng, order = (np.random.RandomState((seed + shift) % 2**32) for shift in (1009 * self.ranks.rank, 1))
             source = self.corpus.windows(rng, self.recipe.mode_weights)
-            drawn = sorted((next(source) for _ in range(8 * self.recipe.batch)), key=lambda window: len(window.ids))
-            groups = [drawn[i : i + self.recipe.batch] for i in range(0, len(drawn), self.recipe.batch)]
-            rng.shuffle(groups)
+            drawn = sorted((next(source) for _ in range(8 * size)), key=lambda window: len(window.ids))
+            groups = [drawn[i : i + size] for i in range(0, len(drawn), size)]
+            order.shuffle(groups)
             yield from groups
 
     def _step(self, batch: list[Window]) -> dict[str, float]:
@@ -152,7 +160,9 @@ class Trainer:
                 losses |= decoder_losses
                 total = total + decoder_losses["token"] + self.recipe.guide_weight * decoder_losses["guide"]
         total.backward()
-        norm = torch.nn.utils.clip_grad_norm_([p for g in self.optimizer.param_groups for p in g["params"]], 1.0)
+        parameters = [p for g in self.optimizer.param_groups for p in g["params"] if p.grad is not None]
+        self.ranks.average(p.grad for p in parameters)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
@@ -193,11 +203,15 @@ class Trainer:
             group["lr"] = rate
 
     def _log(self, row: dict[str, Any]) -> None:
+        if not self.ranks.first:
+            return
         print(json.dumps(row), flush=True)
         with (self.run_dir / "log.jsonl").open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(row) + "\n")
 
     def _save(self) -> None:
+        if not self.ranks.first:
+            return
         self.tokenizer.save(self.run_dir / "tokenizer.json")
         save_model(self.model, self.run_dir / "model", self.run_dir / "tokenizer.json")
         state = {"step": self.step, "optimizer": self.optimizer.state_dict(), "head": self.head.state_dict()}
@@ -229,7 +243,9 @@ def main() -> None:
             parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     arguments = parser.parse_args()
     fields = {name: getattr(arguments, name) for name in asdict(Recipe()) if hasattr(arguments, name)}
-    Trainer(arguments.data_dir, arguments.run_dir, Recipe(**fields), arguments.device).run(arguments.minutes)
+    trainer = Trainer(arguments.data_dir, arguments.run_dir, Recipe(**fields), arguments.device)
+    trainer.run(arguments.minutes)
+    trainer.ranks.close()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class DecodeRequest:
     lookback_ms: float  # 0 where look-back rules are off
     max_length: int  # prompt and new ids together, per row
     pad_to: int = 0  # left-pad prompts to at least this length (parallel mode pads to the longest of all windows)
+    times: Sequence[Sequence[int] | None] = ()  # TIME_SHIFT values that each row may use; None, or no entries: any
     lanes: Sequence[int] = ()  # the random stream of each row, where the engine has several; empty: the first one
 
 

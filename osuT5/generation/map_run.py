@@ -16,6 +16,7 @@ from ..events.lists import merge, of_type
 from ..events.streams import timing_stream
 from ..timing.redlines import red_lines_from_events
 from ..timing.super_timing import super_timing_stream
+from .grid import grid_of
 from .passes import LazyEngine, ModelSide, Pass, PassResult, Song, geometry_of, prepare_pass
 from .plan import Plan, TimingSource
 from .progress import PassStats
@@ -141,9 +142,9 @@ class MapRun:
             return None
         supplied = self.plan.timing in (TimingSource.GIVEN, *WRITTEN)
         timing = self.state.timing if supplied else None
-        return prepare_pass(
-            self.song, self.model, self.plan.main_choice, self.plan.given, timing=timing, lane=self.lane
-        )
+        grid = grid_of(self.state.timing, self.song.options.grid_divisors)
+        choice, given = self.plan.main_choice, self.plan.given
+        return prepare_pass(self.song, self.model, choice, given, timing=timing, lane=self.lane, grid=grid)
 
     def result(self, main: PassResult | None) -> GenerationResult:
         """Merge the requested contexts."""

@@ -18,6 +18,7 @@ from ..windows import WindowGeometry, Windows, cut_song, padded_song, part_of
 from .contexts import ContextSource
 from .engine import DecodeRequest, Engine, RowConditions
 from .finish import finish
+from .grid import Grid
 from .lanes import run_lanes
 from .parallel import parallel_rows, parallel_streams, run_parallel
 from .progress import PassStats
@@ -161,10 +162,12 @@ def prepare_pass(
     windows: Windows | None = None,
     song_length_ms: float | None = None,
     lane: int = 0,
+    grid: Grid | None = None,
 ) -> Pass:
     """Everything that a pass needs but the engine.
 
-    ``options``, ``windows`` and ``song_length_ms`` replace those of the song; ``lane`` marks its rows. Raises ``TemplateError`` where a context
+    ``options``, ``windows`` and ``song_length_ms`` replace those of the song; ``lane`` marks its rows; ``grid`` says where
+    times of a map may lie. Raises ``TemplateError`` where a context
     needs a reference map, ``TokenizerError`` for conditions that the vocabulary does not cover.
     """
     options = options or song.options
@@ -193,6 +196,7 @@ def prepare_pass(
         options.sampling,
         _row_conditions(song.conditions, side.tokenizer),
         lane,
+        grid,
     )
     return Pass(choice, source, options, walk, song.compat)
 

@@ -119,6 +119,33 @@ class MonotonicTime:
         self.last = self.last[rows]
 
 
+class OnlyTimes:
+    """Rules out times that a row may not use. ``allowed`` are TIME_SHIFT values of each row, None for any."""
+
+    def __init__(self, tokens: RuleTokens, allowed: Sequence[Sequence[int] | None], device: torch.device) -> None:
+        self.first, self.end = tokens.time
+        span = self.end - self.first
+        self.barred = torch.zeros(len(allowed), span, dtype=torch.bool)
+        for row, values in enumerate(allowed):
+            if values is not None:
+                places = torch.tensor(values, dtype=torch.long) - tokens.time_min
+                self.barred[row] = True
+                self.barred[row, places[(places >= 0) & (places < span)]] = False
+        self.barred = self.barred.to(device)
+
+    def start(self, ids: Tensor) -> None:
+        self.barred = self.barred.repeat_interleave(ids.shape[0] // self.barred.shape[0], 0)  # beams
+
+    def apply(self, scores: Tensor) -> Tensor:
+        scores[:, self.first : self.end].masked_fill_(self.barred, NEVER)
+        return scores
+
+    def advance(self, tokens: Tensor) -> None: ...
+
+    def select(self, rows: Tensor) -> None:
+        self.barred = self.barred[rows]
+
+
 class TimeShiftBias:
     """Adds the same number to all times (9.3)."""
 
@@ -271,11 +298,14 @@ def build_rules(
     types_first: bool,
     lookback_ms: float,
     device: torch.device,
+    times: Sequence[Sequence[int] | None] = (),
     first_row_decides: bool = False,
     follows_beams: bool = True,
 ) -> Sequence[Rule]:
     """The rules of one decode call in their order."""
     rules: list[Rule] = [MonotonicTime(tokens, device)]
+    if any(allowed is not None for allowed in times):
+        rules.append(OnlyTimes(tokens, times, device))
     if sampling.timeshift_bias != 0:
         rules.append(TimeShiftBias(tokens, sampling.timeshift_bias))
     if types_first:

@@ -39,7 +39,8 @@ def window_row(walk: Walk, state: PassState) -> Row:
     """The row that continues the context at the state's window."""
     start = walk.windows.times[state.window]
     shown = [replace(each, stream=state.streams[each.kind.value]) for each in walk.outs[: state.context + 1]]
-    return Row(state.window, walk.builder.build(shown, start), walk.conditions_at(start), walk.lane)
+    prompt, times = walk.builder.build(shown, start), walk.times_at(start, shown[-1].kind)
+    return Row(state.window, prompt, walk.conditions_at(start), walk.lane, times)
 
 
 def window_stops(walk: Walk, out: OutContext, ends: Trims) -> frozenset[int]:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..config import Sampling
+from ..events.event import ContextType
 from ..windows import WindowGeometry, Windows
 from .contexts import OutContext
 from .engine import DecodeRequest, Engine, RowConditions
+from .grid import Grid
 from .progress import Progress, no_progress
 from .prompt import Prompt, PromptBuilder
 from .state import PassState
@@ -26,6 +28,7 @@ class Walk:
     sampling: Sampling
     conditions: RowConditions  # of the song; its position is set for each window
     lane: int = 0  # which of several maps in shared decode calls this is
+    grid: Grid | None = None  # where times of the map may lie
 
     @property
     def types_first(self) -> bool:
@@ -34,6 +37,12 @@ class Walk:
     def window_end(self, start: float) -> float:
         """Where the window that starts at ``start`` ends for the times of slider anchors (ms)."""
         return start + (1 - self.builder.layout.lookahead) * self.geometry.window_ms
+
+    def times_at(self, start: int, kind: ContextType) -> tuple[int, ...] | None:
+        """TIME_SHIFT values that a context may use in the window at ``start`` ms; None: any."""
+        if self.grid is None or kind != ContextType.MAP:
+            return None
+        return self.grid.steps(start, self.geometry.window_ms)
 
     def conditions_at(self, start: int) -> RowConditions:
         """Encoder conditions of the window at ``start`` ms (spec 03 section 7.5)."""
@@ -50,6 +59,7 @@ class Row:
     prompt: Prompt
     conditions: RowConditions
     lane: int = 0
+    times: tuple[int, ...] | None = None  # TIME_SHIFT values that it may use; None: any
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,7 @@ def decode(
         max_length=max_length,
         pad_to=pad_to,
         lanes=[row.lane for row in rows],
+        times=[row.times for row in rows],
     )
     started = time.perf_counter()
     ids = engine.decode(request)

@@ -106,6 +106,7 @@ def checked(options: InferenceOptions) -> InferenceOptions:
         _settings_number(name, getattr(options, name), accepted)
     for name, choices in CHOICES.items():
         _choice(name, getattr(options, name), choices)
+    _divisors(options.grid_divisors)
     _device(options.device)
     _together(options)
     compat_of(options)
@@ -121,6 +122,12 @@ def condition(name: str, value: Any, accepted: Number) -> float | int | None:
     if not accepted.accepts(value) or (accepted.integer and value != int(value)):
         raise _bad(name, value, accepted)
     return int(value) if accepted.integer else float(value)
+
+
+def _divisors(divisors: object) -> None:
+    whole = isinstance(divisors, list) and all(type(part) is int and 1 <= part <= 16 for part in divisors)
+    if not whole:
+        raise OptionError(f"grid_divisors: {divisors!r} is not a list of whole numbers from 1 to 16")
 
 
 def compat_of(options: InferenceOptions) -> Compat:

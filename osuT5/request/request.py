@@ -183,7 +183,12 @@ def _request(
         seed=int(options.seed or 0),
         known_timing=known,
         origins={**_given_origins(given), **filled.origins},
-        notices=(*ignored(given, able, options.gamemode), *_far_song(options, paths), *_keeps_tags(options, compat)),
+        notices=(
+            *ignored(given, able, options.gamemode),
+            *_far_song(options, paths),
+            *_keeps_tags(options, compat),
+            *_no_grid(options),
+        ),
     )
 
 
@@ -243,6 +248,11 @@ def _far_song(options: InferenceOptions, paths: Paths) -> list[str]:
     return [f"to play the map, put {paths.audio.name} beside it in {paths.output}"]
 
 
+def _no_grid(options: InferenceOptions) -> list[str]:
+    """A window that writes all contexts in one call has no timing to hold its times to."""
+    return ["grid_divisors has no effect with parallel=true"] if options.parallel and options.grid_divisors else []
+
+
 def _keeps_tags(options: InferenceOptions, compat: Compat) -> list[str]:
     """An edited map keeps its lines, tags included, so nothing in it discloses what was generated."""
     if not options.add_to_beatmap or compat.published("add_to_beatmap_rewrites"):
@@ -260,7 +270,7 @@ def generation_options(options: InferenceOptions) -> GenerationOptions:
     sampling = Sampling(**{entry.name: getattr(options, entry.name) for entry in fields(Sampling)})
     names = [entry.name for entry in fields(GenerationOptions) if entry.name != "sampling"]
     values = {name: getattr(options, name) for name in names}
-    values.update(in_context=tuple(options.in_context), output_type=tuple(options.output_type))
+    values.update({name: tuple(values[name]) for name in ("in_context", "output_type", "grid_divisors")})
     return GenerationOptions(**values, sampling=sampling)
 
 

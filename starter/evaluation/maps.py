@@ -22,7 +22,7 @@ from osuT5.evaluation.rhythm import (
     rhythm_times,
     share_near,
 )
-from osuT5.evaluation.timing_error import grid_points
+from osuT5.timing.grid import grid_points
 
 from .making import Made
 from .table import MODES, Row

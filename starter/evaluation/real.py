@@ -15,7 +15,8 @@ from osuT5.beatmap import parse_beatmap
 from osuT5.beatmap.timing_lines import TimingLine, parse_timing_lines
 from osuT5.evaluation.onset_peaks import onset_peaks
 from osuT5.evaluation.rhythm import distinct, object_times, share_near
-from osuT5.evaluation.timing_error import grid_points, phase_error, red_lines, relative_error
+from osuT5.evaluation.timing_error import phase_error, red_lines, relative_error
+from osuT5.timing.grid import grid_points
 
 from .making import Made
 from .table import MODES, Row

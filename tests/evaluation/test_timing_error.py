@@ -8,7 +8,6 @@ import pytest
 from osuT5.beatmap.timing_lines import TimingLine
 from osuT5.evaluation.timing_error import (
     downbeat_error,
-    grid_points,
     phase_error,
     red_lines,
     relative_error,
@@ -57,10 +56,3 @@ def test_downbeat_error_is_modulo_the_bar(found: float, error: float) -> None:
 def test_downbeat_error_of_a_waltz_and_without_lines() -> None:
     assert downbeat_error([line(2500, 500)], [line(1000, 500, 3)]) == 0.0
     assert downbeat_error([], [line(1000, 500)]) == np.inf
-
-
-def test_grid_points() -> None:
-    lines = [line(1000, 400), line(2000, 200)]
-    assert grid_points(lines, 900, 2100).tolist() == [900, *range(1000, 2000, 100), 2000, 2050, 2100]
-    assert grid_points(lines, 1000, 1400, 1).tolist() == [1000, 1400]
-    assert grid_points([], 0, 1000).tolist() == []

@@ -15,6 +15,7 @@ from osuT5.generation.rules import (
     LookbackBias,
     MonotonicTime,
     NoEarlyTimes,
+    OnlyTimes,
     Rule,
     RuleTokens,
     build_rules,
@@ -104,6 +105,25 @@ def test_no_early_times() -> None:
 def test_negative_times_are_early_too() -> None:
     shifted = RuleTokens(**{**TOKENS.__dict__, "time_min": -2})
     assert shifted.early_times(10) == (5, 8)
+
+
+def test_only_some_times_and_each_row_its_own() -> None:
+    rule = OnlyTimes(TOKENS, [[1, 3, 99], None], CPU)
+    scores = run(rule, [[1], [1]], [])
+    assert allowed_times(scores[0]) == {6, 8}
+    assert allowed_times(scores[1]) == {5, 6, 7, 8, 9}
+    assert torch.isfinite(scores[:, 10:]).all()
+    rule.select(torch.tensor([1, 0]))
+    assert allowed_times(rule.apply(torch.zeros(2, 14))[1]) == {6, 8}
+
+
+def test_beams_share_the_times_of_their_row() -> None:
+    scores = run(OnlyTimes(TOKENS, [[0], [4]], CPU), [[1], [1], [1], [1]], [])
+    assert [allowed_times(row) for row in scores] == [{5}, {5}, {9}, {9}]
+
+
+def allowed_times(row: Tensor) -> set[int]:
+    return {time for time in range(5, 10) if row[time] > NEVER}
 
 
 def test_lookback_bias_by_hand() -> None:
