@@ -18,6 +18,7 @@ from osuT5.training import loop
 from osuT5.training.checkpoints import checkpoints_in, read_state
 from osuT5.training.errors import DivergedError, TrainingError
 from osuT5.training.loop import train
+from osuT5.training.session import Session
 from tests.training.small_set import options, write_set
 
 
@@ -148,14 +149,14 @@ def test_a_loss_that_is_no_number(small_set: Path, tmp_path: Path, monkeypatch: 
 
 
 def test_a_full_disk(small_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = loop.Run._write
+    original = Session._write
 
-    def write(self: loop.Run, folder: Path) -> None:
+    def write(self: Session, folder: Path) -> None:
         original(self, folder)
         if self.state.step == 4:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(loop.Run, "_write", write)
+    monkeypatch.setattr(Session, "_write", write)
     with pytest.raises(TrainingError, match="checkpoint 1 could not be saved .*No space left.*checkpoint_0 is intact"):
         train(options(small_set, tmp_path, checkpoint={"every_steps": 2}))
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["checkpoint_0"]
@@ -176,6 +177,8 @@ def test_a_full_disk(small_set: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         ({"pretrained_path": "/no/such/checkpoint"}, "no such folder"),
         ({"checkpoint_path": "/no/such/checkpoint"}, "trainer_state.json is missing"),
         ({"freeze": ["nonsense"]}, "no parameter is named like 'nonsense'"),
+        ({"data": {"test_dataset_start": 4, "test_dataset_end": None}}, r"test_dataset_start.*holds no set"),
+        ({"data": {"test_dataset_path": "/no/test/set", "test_dataset_end": 2}}, "/no/test/set: no metadata.parquet"),
         ({"enable_lora": True}, "needs pretrained_path"),
         ({"logging": {"log_with": "wandb"}}, "wandb"),
         ({"version": "v1"}, "version: 'v1' is not one of"),
@@ -208,6 +211,24 @@ def test_bad_maps_are_left_out_and_named(tmp_path: Path) -> None:
     assert train(options(root, tmp_path / "run")).step == 6
     lines = (tmp_path / "run" / "skipped.jsonl").read_text().splitlines()
     assert len(lines) == 2
+
+
+def test_a_hash_that_leaves_no_test_map(small_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = train(options(small_set, tmp_path, data={"test_dataset_end": None, "test_percent": 1e-6}))
+    assert result.step == 6 and result.evaluation is None
+    assert "test_percent: 1e-06 leaves no map" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("order", ["random", "published"])
+def test_a_test_split_of_broken_maps_costs_no_training(tmp_path: Path, order: str) -> None:
+    root = write_set(tmp_path / "set", maps=3)
+    next((root / "data").glob("102 *")).joinpath("map.osu").write_text("no map at all")
+    data = {"train_dataset_end": 2, "test_dataset_start": 2, "test_dataset_end": 3, "order": order}
+    with pytest.raises(ValueError, match="left out 1: no_objects 1"):
+        train(options(root, tmp_path / "run", data=data))
+    saved = [read_state(path).step for path in checkpoints_in(tmp_path / "run" / "checkpoints")]
+    assert saved == ([] if order == "random" else [6])  # a random order reads all maps before the first step
+    assert order == "random" or "102" in (tmp_path / "run" / "skipped.jsonl").read_text()
 
 
 def test_frozen_parameters_stay(small_set: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def die_at(step: int) -> None:
     original = loop.Run._step
 
     def replaced(self: loop.Run, *arguments: Any) -> Any:
-        if self.state.step == step and self.accelerator.process_index == 1:
+        if self.state.step == step and self.session.accelerator.process_index == 1:
             os._exit(9)
         return original(self, *arguments)
 
