@@ -28,7 +28,7 @@ _BROKEN = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError)
 def shards_of(options: DataOptions, split: str) -> list[str]:
     """Addresses of the shards of a split, sorted and cut. Raises ``DataError`` when there is none."""
     where = options.path(split)
-    found = _local(Path(where), options.dataset_subset) if Path(where).is_dir() else _on_hub(where, options)
+    found = local_shards(Path(where), options.dataset_subset) if Path(where).is_dir() else _on_hub(where, options)
     start, end = options.span(split)
     chosen = found[start:end]
     if not chosen:
@@ -56,7 +56,7 @@ def web_samples(
     # imported here: it is large, and only the web set needs it
     from datasets import IterableDataset
 
-    stream = IterableDataset.from_generator(_tar_samples, gen_kwargs={"shards": list(shards)})
+    stream = IterableDataset.from_generator(tar_samples, gen_kwargs={"shards": list(shards)})
     if shuffled:
         stream = stream.shuffle(seed=options.seed, buffer_size=BUFFER)
         stream.set_epoch(epoch)
@@ -138,7 +138,8 @@ def _year(text: Any) -> int | None:
         return None
 
 
-def _local(folder: Path, subset: str) -> list[str]:
+def local_shards(folder: Path, subset: str) -> list[str]:
+    """The shards in a folder, in its ``subset`` where it has one; sorted."""
     inner = folder / subset if subset and (folder / subset).is_dir() else folder
     return sorted(str(path) for path in inner.rglob("*.tar"))
 
@@ -156,7 +157,7 @@ def _on_hub(name: str, options: DataOptions) -> list[str]:
     return [f"hf://datasets/{name}/{file}" for file in inside]
 
 
-def _tar_samples(shards: list[str]) -> Iterator[dict[str, Any]]:
+def tar_samples(shards: list[str]) -> Iterator[dict[str, Any]]:
     """All samples of some shards; a damaged shard gives what can be read and then says so."""
     for shard in shards:
         try:

@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as parquet
 import pytest
@@ -17,6 +18,7 @@ from osuT5.data.build.columns import SCHEMA
 from osuT5.data.build.map_set import Limits
 from osuT5.data.build.map_text import rewritten
 from osuT5.data.build.tables import read_tables
+from osuT5.data.build.years import estimated_year
 from osuT5.data.errors import DataError
 from osuT5.data.loader import build_loader
 from osuT5.data.table import read_table
@@ -24,8 +26,8 @@ from osuT5.data.table import read_table
 from .sets import layout_and_options, map_text, tokenizer_for, write_folder, write_mmrs, write_osz, write_song
 
 
-def rows_in(out: Path) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = parquet.read_table(out / "metadata.parquet").to_pylist()
+def rows_in(out: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = parquet.read_table(out / "metadata.parquet").to_pylist()
     return sorted(rows, key=lambda row: (row["BeatmapSetId"], row["Id"]))
 
 
@@ -175,6 +177,26 @@ def test_ids_that_are_missing(tmp_path: Path) -> None:
     assert all(isinstance(value, int) and -(2**31) <= value < 0 for value in ids) and len(set(ids)) == 2
     path = tmp_path / "out" / "data" / str(rows[0]["BeatmapSetFolder"]) / str(rows[0]["BeatmapFile"])
     assert read_beatmap(path).metadata.beatmap_set_id == 4321
+
+
+@pytest.mark.parametrize(
+    ("set_id", "year"),
+    [(1, 2007), (39_804, 2011), (41_823, 2011), (292_301, 2015), (396_221, 2016), (-5, None), (9_999_999, None)],
+)
+def test_a_guess_at_the_year(set_id: int, year: int | None) -> None:
+    assert estimated_year(set_id) == year
+
+
+def test_guessed_years_are_marked(tmp_path: Path) -> None:
+    write_folder(tmp_path / "songs" / "1", 41_823, modes=(0,), seconds=3)
+    for words, year, marked in (("auto", 2011, True), ("2013", 2013, None), ("none", None, None)):
+        assert main([str(tmp_path / "songs"), str(tmp_path / "out"), "--year", words, "--status", "1"]) == 0
+        (row,) = rows_in(tmp_path / "out")
+        date = row["SubmittedDate"]
+        assert (date and date.year, row["YearEstimated"]) == (year, marked)
+        assert (row["RankedDate"] is None) == (words != "2013")
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "songs"), str(tmp_path / "out"), "--year", "soon"])
 
 
 def test_a_pool_gives_the_same(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ _COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("FormatVersion", _INT),
     ("StarRatingSource", _TEXT),
     ("StatusSource", _TEXT),
+    ("YearEstimated", _FLAG),  # SubmittedDate is a guess by the set's id
     ("BuilderVersion", _TEXT),
 )
 SCHEMA = pa.schema(list(_COLUMNS))

@@ -46,7 +46,9 @@ class BuiltSet:
 
 
 @dataclass(frozen=True)
-class _Audio:
+class StoredAudio:
+    """An audio file in its folder: length, and largest sample in the scale of the file's integers."""
+
     name: str
     sha256: str
     seconds: float
@@ -126,19 +128,19 @@ def _write(
     built: BuiltSet,
 ) -> None:
     set_id = _set_id(source, [row for _, _, row in found])
-    stored: dict[str, _Audio | BadTrack] = {}
+    stored: dict[str, StoredAudio | BadTrack] = {}
     taken: set[str] = set()
     used_ids: set[int] = set()
     for name, audio_name, row in found:
         if audio_name not in stored:
-            stored[audio_name] = _store_audio(folder, audio_name, files[audio_name], taken)
+            stored[audio_name] = store_audio(folder, audio_name, files[audio_name], taken)
         audio = stored[audio_name]
         if isinstance(audio, BadTrack):
             built.skipped.append(Skipped(f"{source.name}/{name}", audio.code, str(audio)))
             continue
         map_id = row["Id"] if row["Id"] and row["Id"] not in used_ids else _synthetic(row["OsuSha256"])
         used_ids.add(map_id)
-        file_name = _free(safe_name(PurePosixPath(name).name), taken)
+        file_name = free_name(safe_name(PurePosixPath(name).name), taken)
         data = rewritten(files[name], map_id, set_id, audio.name)
         write_bytes(folder / file_name, data)
         row |= {
@@ -160,9 +162,9 @@ def _write(
         built.name = name.encode()[:_NAME_BYTES].decode("utf-8", errors="ignore").strip()
 
 
-def _store_audio(folder: Path, name: str, data: bytes, taken: set[str]) -> _Audio | BadTrack:
+def store_audio(folder: Path, name: str, data: bytes, taken: set[str]) -> StoredAudio | BadTrack:
     """Write an audio file and decode it once, to know that it can be used."""
-    plain = _free(safe_name(PurePosixPath(name).name), taken)
+    plain = free_name(safe_name(PurePosixPath(name).name), taken)
     path = folder / plain
     write_bytes(path, data)
     try:
@@ -171,7 +173,7 @@ def _store_audio(folder: Path, name: str, data: bytes, taken: set[str]) -> _Audi
         path.unlink(missing_ok=True)
         return BadTrack("audio_undecodable", str(error))
     peak = float(np.abs(samples).max(initial=0))
-    return _Audio(plain, hashlib.sha256(data).hexdigest(), len(samples) / RATE, peak)
+    return StoredAudio(plain, hashlib.sha256(data).hexdigest(), len(samples) / RATE, peak)
 
 
 def _set_id(source: Path, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -190,7 +192,8 @@ def _synthetic(text: str) -> int:
     return -1 - int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % (2**31 - 1)
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """``name``, numbered where ``taken`` (lower case) has it; it is taken from then on."""
     path, number, chosen = PurePosixPath(name), 2, name
     while chosen.lower() in taken:
         chosen = f"{path.stem} ({number}){path.suffix}"

@@ -21,6 +21,7 @@ from .archive import find_sources, fingerprint
 from .columns import STATUSES, write_metadata
 from .map_set import BuiltSet, Limits, build_set
 from .tables import Tables
+from .years import estimated_year
 
 STATE = "build_state.jsonl"
 REPORT = "build_report.jsonl"
@@ -29,12 +30,16 @@ _PARTS = ".parts"
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """``status`` and ``year`` are what the user asserts of all maps; without them the columns stay null."""
+    """``status`` and ``year`` are what the user asserts of all maps; without them the columns stay null.
+
+    ``guess_years`` estimates the year of each set from its id, and marks it.
+    """
 
     jobs: int = 1
     limits: Limits = field(default_factory=Limits)
     status: int | None = None
     year: int | None = None
+    guess_years: bool = False
     tables: Tables = field(default_factory=Tables)
 
 
@@ -189,6 +194,8 @@ class _Session:
         if year is not None:
             row["SubmittedDate"] = datetime(year, 1, 1)
             row["RankedDate"] = datetime(year, 1, 1) if status in (1, 2) else None
+        elif self._options.guess_years and (guess := estimated_year(row["BeatmapSetId"])) is not None:
+            row |= {"SubmittedDate": datetime(guess, 7, 1), "YearEstimated": True}
         return row
 
     def _link(self, rows: Sequence[dict[str, Any]]) -> None:
