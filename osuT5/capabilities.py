@@ -22,6 +22,7 @@ class Capabilities:
     layout: DataLayout
     years: tuple[int, int]
     descriptor_kind: str | None  # "omdb", "user_tags" or None where the model has no descriptors
+    settings_by_level: bool = False  # whether settings left open follow the difficulty; published ones are fixed
 
     @property
     def gamemodes(self) -> tuple[int, ...]:
@@ -99,7 +100,7 @@ _STARTER = DataLayout(
 )
 
 VERSIONS: dict[str, Capabilities] = {
-    "starter": Capabilities("starter", _STARTER, (2007, 2024), "user_tags"),
+    "starter": Capabilities("starter", _STARTER, (2007, 2024), "user_tags", settings_by_level=True),
     "v28": Capabilities("v28", _V28, (2007, 2023), "omdb"),
     "v29": Capabilities("v29", _V29, (2007, 2023), "omdb"),
     "v30": Capabilities("v30", _V30, (2007, 2023), None),

@@ -5,12 +5,13 @@ The origin of every value is kept, so that the user can be told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..audio import AudioTags
 from ..compat import Compat
 from ..options import InferenceOptions
+from .by_level import STARS, settings_for
 from .reference import Reference
 
 GIVEN, FROM_MAP, FROM_SONG, FROM_DEFAULT = "given", "reference map", "song's tags", "default"
@@ -58,12 +59,18 @@ def fill_from_reference(
     return _inherit_names(filled, preset, reference)
 
 
-def fill_from_defaults(options: InferenceOptions, song: AudioTags) -> Filled:
-    """Fill title and artist from the song's tags, the rest with defaults."""
+def fill_from_defaults(options: InferenceOptions, song: AudioTags, *, by_level: bool = False) -> Filled:
+    """Fill title and artist from the song's tags, the rest with defaults; ``by_level`` with settings of the difficulty."""
     named = {name: value for name, value in (("title", song.title), ("artist", song.artist)) if value}
     first = _fill(options, named, FROM_SONG)
-    second = _fill(first.options, DEFAULTS, FROM_DEFAULT)
+    defaults = DEFAULTS | _level_defaults(options) if by_level else DEFAULTS
+    second = _fill(first.options, defaults, FROM_DEFAULT)
     return Filled(second.options, {**first.origins, **second.origins})
+
+
+def _level_defaults(options: InferenceOptions) -> dict[str, Any]:
+    stars = STARS if options.difficulty is None else float(options.difficulty)
+    return {"difficulty": stars, **asdict(settings_for(int(options.gamemode or 0), stars))}
 
 
 def derive_unicode(options: InferenceOptions) -> InferenceOptions:

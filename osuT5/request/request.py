@@ -141,7 +141,8 @@ def _filled(
     if reference is not None:
         filled = fill_from_reference(options, preset, reference, compat)
     else:
-        filled = fill_from_defaults(options, AudioTags() if compat.published("song_tags") else song)
+        tags = AudioTags() if compat.published("song_tags") else song
+        filled = fill_from_defaults(options, tags, by_level=capabilities_of(options).settings_by_level)
     return Filled(derive_unicode(filled.options), filled.origins)
 
 

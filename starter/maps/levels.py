@@ -7,21 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from osuT5.config import Conditions
-from osuT5.rules.level import level_of_stars
-from osuT5.rules.settings_table import clamp_to_level
+from osuT5.request.by_level import settings_for
 
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
 _TABLES: dict[str, tuple[float, ...]] = {
     "per_second": (0.9, 1.5, 2.3, 3.2, 4.1, 5.0, 6.0),  # objects in a full section
     "slider_share": (0.65, 0.6, 0.5, 0.45, 0.38, 0.33, 0.3),
     "spacing": (0.55, 0.7, 0.85, 1.0, 1.15, 1.3, 1.45),
-    "multiplier": (1.0, 1.2, 1.4, 1.6, 1.8, 1.9, 2.0),
-    "ar": (3.0, 5.0, 7.0, 8.5, 9.2, 9.5, 9.7),
-    "od": (2.0, 4.0, 6.0, 7.5, 8.5, 9.0, 9.2),
-    "hp": (2.0, 3.5, 5.0, 6.0, 5.5, 5.5, 5.5),
-    "cs": (3.0, 3.5, 3.8, 4.0, 4.0, 4.2, 4.2),
 }
-_FIELDS = {"ar": "approach_rate", "od": "overall_difficulty", "hp": "hp_drain_rate", "cs": "circle_size"}
 _TAIKO_DENSITY = (1.5, 2.6, 4.0, 5.6, 7.2, 8.6, 10.0)
 _MANIA_DENSITY = (2.0, 3.5, 5.5, 8.0, 11.0, 14.0, 17.0)
 
@@ -62,15 +55,19 @@ def level_for(stars: float, mode: int = 0) -> Level:
     values = {name: float(np.interp(stars, _STARS, table)) for name, table in _TABLES.items()}
     if mode in (1, 3):
         values["per_second"] = float(np.interp(stars, _STARS, _TAIKO_DENSITY if mode == 1 else _MANIA_DENSITY))
-    for name, field in _FIELDS.items():
-        values[name] = round(clamp_to_level(mode, level_of_stars(stars), field, values[name]), 1)
-    values["multiplier"] = round(values["multiplier"], 1)
+    settings = settings_for(mode, stars)
     min_gap, burst_gap = _gaps(stars, mode)
-    if mode == 2:
-        values["od"] = values["ar"]
-    if mode == 1:
-        values["multiplier"] = 1.4
-    return Level(stars=stars, min_gap=min_gap, burst_gap=burst_gap, **values)
+    return Level(
+        stars=stars,
+        min_gap=min_gap,
+        burst_gap=burst_gap,
+        multiplier=settings.slider_multiplier,
+        ar=settings.approach_rate,
+        od=settings.overall_difficulty,
+        hp=settings.hp_drain_rate,
+        cs=settings.circle_size,
+        **values,
+    )
 
 
 def _gaps(stars: float, mode: int) -> tuple[float, float]:

@@ -1,0 +1,51 @@
+"""Settings that follow the difficulty."""
+
+from __future__ import annotations
+
+import pytest
+
+from osuT5.audio import AudioTags
+from osuT5.options import InferenceOptions
+from osuT5.request.by_level import settings_for
+from osuT5.request.fill import FROM_DEFAULT, fill_from_defaults
+from osuT5.rules import recommended
+from osuT5.rules.level import level_of_stars
+
+
+def test_settings_of_whole_stars_and_between() -> None:
+    four = settings_for(0, 4.0)
+    assert (four.approach_rate, four.overall_difficulty, four.hp_drain_rate, four.circle_size) == (8.5, 7.5, 6, 4)
+    assert four.slider_multiplier == 1.6
+    assert settings_for(0, 3.5).slider_multiplier == 1.5
+    assert settings_for(0, 0.2) == settings_for(0, 1.0)
+    assert settings_for(0, 9.0) == settings_for(0, 7.0)
+
+
+@pytest.mark.parametrize("mode", range(4))
+@pytest.mark.parametrize("stars", [1.0, 2.3, 3.4, 4.6, 6.2])
+def test_settings_are_those_recommended_for_the_level(mode: int, stars: float) -> None:
+    settings = settings_for(mode, stars)
+    for name, (low, high) in recommended(mode, level_of_stars(stars)).items():
+        if not (mode == 2 and name == "overall_difficulty"):  # catch: OD has no effect and follows AR
+            assert low <= getattr(settings, name) <= high, name
+
+
+def test_modes_with_rules_of_their_own() -> None:
+    assert settings_for(1, 5.5).slider_multiplier == 1.4
+    catch = settings_for(2, 3.0)
+    assert catch.overall_difficulty == catch.approach_rate
+
+
+def test_what_the_user_set_stays() -> None:
+    options = InferenceOptions(difficulty=2.0, approach_rate=9.5)
+    filled = fill_from_defaults(options, AudioTags(), by_level=True)
+    assert filled.options.approach_rate == 9.5
+    assert filled.options.slider_multiplier == 1.2
+    assert filled.origins["circle_size"] == FROM_DEFAULT
+
+
+def test_without_a_difficulty_four_stars_are_asked_for() -> None:
+    filled = fill_from_defaults(InferenceOptions(), AudioTags(), by_level=True)
+    assert filled.options.difficulty == 4.0
+    assert filled.options.slider_multiplier == 1.6
+    assert fill_from_defaults(InferenceOptions(), AudioTags()).options.difficulty is None
