@@ -131,12 +131,17 @@ class Corpus:
         )
 
     def windows(self, rng: np.random.RandomState, mode_weights: tuple[float, ...]) -> Iterator[Window]:
-        """Endless random windows: a map by the weight of its mode, a start anywhere, labels dropped at random."""
+        """Endless random windows: a map by the weight of its mode, a start anywhere, labels dropped at random.
+
+        Windows that are too long for the decoder are left out.
+        """
         by_mode = [[entry for entry in self.maps if entry.conditions.gamemode == mode] for mode in range(4)]
         weights = np.array([w if entries else 0.0 for w, entries in zip(mode_weights, by_mode, strict=True)])
         while True:
             entries = by_mode[rng.choice(4, p=weights / weights.sum())]
-            yield self.window(rng, entries[rng.randint(len(entries))])
+            window = self.window(rng, entries[rng.randint(len(entries))])
+            if len(window.ids) <= self.layout.tgt_seq_len:
+                yield window
 
     def window(self, rng: np.random.RandomState, entry: MapEntry) -> Window:
         """A random window of a map, on the song's 16 ms frames."""
