@@ -23,7 +23,7 @@ def room_of_file(path: Path) -> str | None:
         return "entries"
     if parts[0] in OTHER_TREES:
         return "osu_diffusion_training" if parts[:2] == ("osu_diffusion", "training") else OTHER_TREES[parts[0]]
-    if parts[0] != "osuT5" or parts[1] in ("train.py", "test.py"):
+    if parts[0] != "osuT5" or parts[1] in ("train.py", "test.py", "dataloading.py"):
         return "entries"
     name = parts[1].removesuffix(".py")
     return None if name == "__init__" else name

@@ -10,6 +10,8 @@ from torch import nn
 
 from ..config import DataLayout
 from ..data.options import DataOptions
+from ..data.selection import select
+from ..data.table import read_table
 from ..events.event import EventType
 from ..model.checkpoint import read_model, resolve_attention
 from ..model.locate import locate_checkpoint
@@ -44,11 +46,28 @@ def starting_point(options: TrainOptions, layout: DataLayout, data: DataOptions,
     if location.subfolder:
         notify(f"pretrained_path: {location.source}: {location.subfolder} is used")
     _check_sizes(model, layout, location.source)
+    _tell_leaks(data, loaded, notify)
     tokenizer = _grown(options, layout, data, loaded, notify)
     if tokenizer.vocab_size_in != loaded.vocab_size_in or tokenizer.state() != loaded.state():
         notify(f"vocabulary: {loaded.vocab_size_in} ids in the checkpoint, {tokenizer.vocab_size_in} from now on")
         resize(model, loaded, tokenizer)
     return Start(model, tokenizer, location.effective_subfolder)
+
+
+def _tell_leaks(data: DataOptions, loaded: Tokenizer, notify: Notify) -> None:
+    """Say how many maps of the test split the checkpoint's tables name: it was probably trained on them."""
+    start, end = data.span("test")
+    if data.dataset_type != "mmrs" or (end is not None and end <= start and not data.test_percent):
+        return
+    tables = loaded.tables
+    known = {*tables.beatmap_mapper, *tables.beatmap_descriptors, *tables.beatmap_idx}
+    table = read_table(data.path("test"))
+    tested = table.ids[select(table, data, "test")]
+    count = sum(int(beatmap) in known for beatmap in tested)
+    if count:
+        notify(
+            f"{count} of {len(tested)} test maps are in the checkpoint's tables: it has probably learnt them already"
+        )
 
 
 def _grown(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pyarrow.parquet as parquet
 import pytest
 
 from osuT5.beatmap import read_beatmap
+from osuT5.capabilities import VERSIONS
 from osuT5.data.build import BuildOptions, build
 from osuT5.data.build.__main__ import main
 from osuT5.data.build.columns import SCHEMA
+from osuT5.data.build.look import inspect
 from osuT5.data.build.map_set import Limits
 from osuT5.data.build.map_text import rewritten
 from osuT5.data.build.tables import read_tables
@@ -244,7 +247,9 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "songs"), str(out)]) == 0
     assert "2 maps in 1 sets" in capsys.readouterr().out
     assert main(["inspect", str(out)]) == 0
-    assert "modes     0: 1, 3: 1" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "modes     0: 1, 3: 1" in told
+    assert "cut off   0.00% of the windows; 0 times or maps have no token" in told
     assert main(["validate", str(out)]) == 0
     folder = next((out / "data").iterdir())
     (folder / "left over.osu").write_text("x")
@@ -257,6 +262,18 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "void").mkdir()
     assert main([str(tmp_path / "void"), str(out)]) == 1
     assert "no .osz and no folder with .osu files" in capsys.readouterr().err
+
+
+def test_inspect_counts_what_does_not_fit(tmp_path: Path) -> None:
+    root = write_mmrs(tmp_path, sets=2, modes=(0,), seconds=18)
+    layout, options = layout_and_options(root)
+    loader = build_loader(options, layout, tokenizer_for(layout), "test", batch_size=1)
+    lengths = [int(batch["decoder_attention_mask"].sum()) for batch in loader]
+    roomy = inspect(root, layout)
+    assert roomy.tokens["100%"] == max(lengths) and roomy.truncated == 0 and roomy.broken == 0
+    tight = inspect(root, replace(layout, tgt_seq_len=max(lengths) - 1))
+    assert tight.truncated == 1 and tight.tokens["100%"] == max(lengths) - 1
+    assert inspect(root, VERSIONS["v29"].layout).tokens["100%"] > max(lengths)  # contexts given come before
 
 
 def test_two_songs_in_one_set(tmp_path: Path) -> None:

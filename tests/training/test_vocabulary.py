@@ -147,3 +147,17 @@ def test_rows_without_a_user_have_no_mapper(small_set: Path, tmp_path: Path) -> 
     web = replace(data, dataset_type="web", order="published")
     with pytest.raises(TrainingError, match="vocabulary.mappers_path"):
         new_vocabulary(layout, web, VocabularyOptions())
+
+
+def test_test_maps_that_the_checkpoint_knows_are_told(
+    small_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = {"add_mapper_token": True, "train_dataset_end": 2}
+    base = train(options(small_set, tmp_path / "base", optim={"total_steps": 1}, data=data)).checkpoint
+    for start, said in ((1, "1 of 2 test maps are in the checkpoint's tables"), (2, "")):
+        chosen = {**data, "test_dataset_start": start, "test_dataset_end": start + 2}
+        run = options(small_set, tmp_path / f"run{start}", pretrained_path=str(base), data=chosen)
+        capsys.readouterr()
+        train(run)
+        told = capsys.readouterr().out
+        assert said in told and ("test maps are" in told) == bool(said)

@@ -139,8 +139,10 @@ def _parser() -> argparse.ArgumentParser:
     made.set_defaults(run=_build)
     looked = commands.add_parser("inspect", help="count what a data set holds")
     looked.add_argument("root", type=Path)
-    looked.add_argument("--version", choices=sorted(VERSIONS), default="v29", help="layout for the window lengths")
-    looked.add_argument("--sampled", type=int, default=200, help="maps that are read for the window lengths")
+    looked.add_argument(
+        "--version", choices=sorted(VERSIONS), default="v29", help="layout that the windows are made for"
+    )
+    looked.add_argument("--sampled", type=int, default=200, help="maps that are cut into windows")
     looked.set_defaults(run=_inspect)
     checked = commands.add_parser("validate", help="compare the table with the files")
     checked.add_argument("root", type=Path)

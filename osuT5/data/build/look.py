@@ -12,16 +12,25 @@ from typing import Any
 import numpy as np
 
 from ...config import DataLayout
+from ...tokenizer import Tokenizer
+from ..draws import MapDraws, SetDraws
 from ..errors import BadTrack
 from ..options import DataOptions
 from ..parse import contexts_of, parse_map
-from ..rows import read_ref
+from ..rows import MapRow, read_ref
 from ..table import MapTable, read_table
+from ..windows import Given, MapWindows, Recipe
+
+_REST_MS = 1000  # of song behind the last event
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Counts of a data set. ``events`` are percentiles (50, 90, 99, 100) of the events of a window."""
+    """Counts of a data set. ``tokens`` are percentiles (50, 90, 99, 100) of the tokens of a window.
+
+    ``truncated`` is the share of windows with more tokens than ``tgt_seq_len``, ``outside`` the number of times and maps
+    with values that have no token.
+    """
 
     sets: int
     maps: int
@@ -29,16 +38,19 @@ class Contents:
     statuses: dict[str, int]
     years: dict[str, int]
     stars: dict[str, int]
-    events: dict[str, int]
+    tokens: dict[str, int]
+    truncated: float
+    outside: int
     broken: int
     missing: int
 
     def text(self) -> str:
         """A table for the terminal."""
         lines = [f"{self.maps} maps in {self.sets} sets; {self.missing} files missing, {self.broken} maps unreadable"]
-        for name in ("modes", "statuses", "years", "stars", "events"):
+        for name in ("modes", "statuses", "years", "stars", "tokens"):
             counts: dict[str, int] = getattr(self, name)
             lines.append(f"{name:9} " + (", ".join(f"{key}: {count}" for key, count in counts.items()) or "-"))
+        lines.append(f"{'cut off':9} {self.truncated:.2%} of the windows; {self.outside} times or maps have no token")
         return "\n".join(lines)
 
 
@@ -46,8 +58,10 @@ def inspect(root: Path, layout: DataLayout, sampled: int = 200) -> Contents:
     """Count what a data set holds; window lengths come from at most ``sampled`` maps. Raises ``DataError``."""
     table = read_table(root)
     places = np.linspace(0, len(table) - 1, min(sampled, len(table))).astype(int).tolist()
-    densities, broken = _densities(table, layout, places)
-    percentiles = {f"{q}%": int(np.percentile(densities, q)) for q in (50, 90, 99, 100)} if densities else {}
+    sample = _Sample(layout)
+    for place in places:
+        sample.take(table.row(place))
+    lengths = sample.lengths
     return Contents(
         sets=len(table.unique_sets),
         maps=len(table),
@@ -55,8 +69,10 @@ def inspect(root: Path, layout: DataLayout, sampled: int = 200) -> Contents:
         statuses=_counts(table.column("Ranked")),
         years=_counts(table.column("SubmittedDate")),
         stars=_counts(np.floor(stars)) if (stars := table.column("DifficultyRating")) is not None else {},
-        events=percentiles,
-        broken=broken,
+        tokens={f"{q}%": int(np.percentile(lengths, q)) for q in (50, 90, 99, 100)} if lengths else {},
+        truncated=sample.truncated / max(len(lengths), 1),
+        outside=sample.outside + sample.recipe.codec.clipped,
+        broken=sample.broken,
         missing=len(_missing(table)),
     )
 
@@ -97,22 +113,35 @@ def _missing(table: MapTable) -> list[Path]:
     return sorted(found)
 
 
-def _densities(table: MapTable, layout: DataLayout, places: list[int]) -> tuple[list[int], int]:
-    """Events of each window of the maps, and how many maps could not be read."""
-    contexts = contexts_of(layout, DataOptions().add_gd_context)
-    found: list[int] = []
-    broken = 0
-    for place in places:
-        row = table.row(place)
+class _Sample:
+    """Windows of some maps under every template, without augmentation; a map stands in for its guest map."""
+
+    def __init__(self, layout: DataLayout) -> None:
+        self.recipe = Recipe(Tokenizer.build(layout), layout, DataOptions())
+        self.lengths: list[int] = []
+        self.truncated = self.outside = self.broken = 0
+        self._contexts = contexts_of(layout)
+
+    def take(self, row: MapRow) -> None:
+        """Add the windows of one map."""
+        layout = self.recipe.layout
         try:
-            made = parse_map(read_ref(row.beatmap), row.name, layout, contexts, False)
-        except BadTrack:
-            broken += 1
-            continue
-        times = np.concatenate([stream.times for stream in made.streams.values()])
-        windows = np.maximum(times, 0) // max(int(layout.window_ms), 1)
-        found += np.bincount(windows.astype(np.int64)).tolist()
-    return found, broken
+            events = parse_map(read_ref(row.beatmap), row.name, layout, self._contexts, False)
+            samples = (max(events.facts.last_ms, 0) + _REST_MS) * layout.sample_rate // 1000
+            given = Given(row, events)
+            maps = [
+                MapWindows(self.recipe, given, given, SetDraws(), MapDraws(template), samples)
+                for template in layout.templates
+            ]
+            windows = [w for made in maps for number in range(len(made)) if (w := made.window(number, None, None))]
+        except BadTrack as error:
+            if error.code == "outside_vocabulary":
+                self.outside += 1
+            else:
+                self.broken += 1
+            return
+        self.lengths += [len(window.tokens.ids) for window in windows]
+        self.truncated += sum(window.tokens.truncated for window in windows)
 
 
 def _counts(values: Any) -> dict[str, int]:
