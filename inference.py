@@ -6,7 +6,7 @@ import atexit
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,10 @@ def _compose_and_run() -> None:
     """Hydra ends with 1 where options do not compose; that becomes the code for bad options."""
     import hydra
     from hydra.core.config_store import ConfigStore
+    from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
+
+    from osuT5.pipeline.presets import named_options
 
     ConfigStore.instance().store(name="inference_options", node=InferenceOptions)
     OmegaConf.register_new_resolver("sweep_folder", _sweep_folder, use_cache=True)
@@ -54,7 +57,8 @@ def _compose_and_run() -> None:
         started = True
         options = OmegaConf.to_object(config)
         assert isinstance(options, InferenceOptions)
-        code = infer(options)
+        chosen = HydraConfig.get()
+        code = infer(options, named_options(chosen.job.config_name, list(chosen.overrides.task)))
         if code:
             sys.exit(code)
 
@@ -71,8 +75,8 @@ def _sweep_folder() -> str:
     return folder
 
 
-def infer(options: InferenceOptions) -> int:
-    """Run ``options``; messages to standard error, summaries and paths to standard output. Returns the exit code."""
+def infer(options: InferenceOptions, named: Collection[str] = ()) -> int:
+    """Run ``options``, of which the user has set those ``named``; messages to standard error, summaries and paths to standard output. Returns the exit code."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -80,7 +84,7 @@ def infer(options: InferenceOptions) -> int:
     from osuT5.request import OptionError
 
     try:
-        outcomes = run_all(options, console)
+        outcomes = run_all(options, console, named)
     except KeyboardInterrupt:
         console.print("stopped; nothing was written")
         return EXIT_INTERRUPTED

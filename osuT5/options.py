@@ -80,7 +80,9 @@ class InferenceOptions:
     precision: str = _option("run", "fp32", "fp32, fp16, bf16, or amp (fp32 weights under bf16 autocast)")
     attn_implementation: str = _option("run", "auto", "auto, eager, sdpa, flash_attention_2")
     compat: Any = _option("run", "corrected", "corrected, published, or {quirk: published, ...}")
-    use_server: bool = _option("run", False, "share one loaded model between processes")
+    use_server: bool = _option(
+        "run", False, "share one loaded model with other runs: a background process holds it, and ends when idle"
+    )
     max_batch_size: int = _option("run", 16, "decoder rows in one batch")
     candidates: int = _option("run", 1, "maps of each kind, with seed, seed + 1, ...")
     resume: bool = _option("run", False, "skip songs that the same options have finished before")
@@ -154,7 +156,7 @@ class InferenceOptions:
     diff_ckpt: str = _option("positions", "", "its checkpoint: a folder or a hub id")
     diff_refine_ckpt: str = _option("positions", "", "a second checkpoint that refines")
     diff_cfg_scale: float = _option("positions", 1.0, "its guidance")
-    compile: bool = _option("positions", False, "torch.compile")
+    compile: bool = _option("positions", False, "torch.compile it; pays on a GPU, with pad_sequence for many maps")
     pad_sequence: bool = _option("positions", False, "pad to max_seq_len")
     beatmap_idx: str = _option("positions", "", "index file of beatmap ids")
     refine_iters: int = _option("positions", 10, "steps of the second checkpoint")

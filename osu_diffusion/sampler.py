@@ -14,6 +14,7 @@ from osuT5.compat import Compat
 
 from .attention import Band, band_mask
 from .checkpoint import Refiner
+from .compiled import Forward, compiled
 from .coordinates import context_of_elements, in_pixels, normalised
 from .elements import Elements
 from .guides import SliderGuide
@@ -73,6 +74,7 @@ class Sampler:
         self._process = ReverseProcess(schedule, config.clamp, self._device)
         self._settings, self._compat, self._config = settings, compat, config
         self._progress = progress
+        self._compiled: dict[Forward, Forward] = {}
         self._done = self._total = 0
 
     def refined(
@@ -152,8 +154,17 @@ class Sampler:
     def _denoiser(self, model: DiT, window: _Window, classes: Tensor) -> Denoiser:
         scale, context = self._settings.cfg_scale, model.context(window.context)
         if scale == 1:  # the null half would cancel out
-            return lambda x, t: model.denoise(x, t, context, classes[:1], window.mask)
-        return lambda x, t: model.guided(x, t, context, classes, scale, window.mask)[:1]
+            denoise = self._forward(model.denoise)
+            return lambda x, t: denoise(x, t, context, classes[:1], window.mask)
+        guided = self._forward(model.guided)
+        return lambda x, t: guided(x, t, context, classes, scale, window.mask)[:1]
+
+    def _forward(self, plain: Forward) -> Forward:
+        if not self._settings.compile:
+            return plain
+        if plain not in self._compiled:
+            self._compiled[plain] = compiled(plain)
+        return self._compiled[plain]
 
     def _count(self) -> None:
         self._done += 1

@@ -27,6 +27,7 @@ class RefinerSettings:
     pad_sequence: bool = False
     refine_iters: int = 10
     precision: str = "auto"  # auto: bf16 where the CPU multiplies it faster, unless compat says published
+    compile: bool = False  # torch.compile the forward pass
 
     def __post_init__(self) -> None:
         if self.overlap_buffer < 0 or self.max_seq_len <= 2 * self.overlap_buffer:

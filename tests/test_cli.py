@@ -92,7 +92,6 @@ BAD = [
     (["year=1999"], 2, "year: 1999 .*2007"),
     (["-cn", "inference_v30", "gamemode=1"], 2, "gamemode: 1 .*v30"),
     (["difficulty=[2,3]", "year=[2010,2011,2012]"], 2, "difficulty, year: lists of one length"),
-    (["use_server=true"], 2, "use_server: .*not there yet"),
     (["-cn", "inference_v29", "model_path={in}/untold"], 1, "untold: tokenizer.json is missing"),
     (["-cn", "inference_v29", "model_path={in}/cut"], 1, "cut/model.safetensors: damaged or cut off"),
     (

@@ -15,7 +15,8 @@ from omegaconf import OmegaConf
 
 from osuT5.capabilities import VERSIONS
 from osuT5.options import GROUPS, InferenceOptions, option_rows
-from osuT5.pipeline.presets import base_options, preset_options
+from osuT5.pipeline import presets
+from osuT5.pipeline.presets import base_options, named_options, preset_options
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 PUBLISHED = [version for version in VERSIONS if version != "starter"]
@@ -120,6 +121,21 @@ DOCUMENTED: list[tuple[str, dict[str, Any]]] = [
 def test_documented_overrides_parse(override: str, expected: dict[str, Any]) -> None:
     found = options("inference_v29", override)
     assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_what_the_user_has_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [
+        "super_timing=true",
+        "compat.reversed_guidance=published",
+        "+layout={add_kiai:true}",
+        "~seed",
+        "title='a=b'",
+    ]
+    assert named_options("inference_v29", words) == {"super_timing", "compat", "layout", "title"}
+    assert named_options("inference_v29", []) == named_options(None, []) == set()
+    monkeypatch.setattr(presets, "CONFIGS", tmp_path)
+    (tmp_path / "mine.yaml").write_text("defaults: [inference/v29, _self_]\nsuper_timing: true\n")
+    assert named_options("mine", ["seed=1"]) == {"super_timing", "seed"}
 
 
 @pytest.mark.parametrize("override", ["dificulty=5", "temperature=hot", "do_sample=perhaps", "in_context=TIMING"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,28 +32,31 @@ class SongOutcome:
     error: Exception | None = None
 
 
-def requests_of(options: InferenceOptions) -> list[Request]:
-    """The maps that the options of one song ask for; a killed run of the same options lends its seed."""
+def requests_of(options: InferenceOptions, named: Collection[str] = ()) -> list[Request]:
+    """The maps that the options of one song ask for; a killed run of the same options lends its seed.
+
+    ``named`` are options that the user has set, if only to their defaults.
+    """
     preset, base = preset_options(options.model_version), base_options()
-    requests = complete_all(with_present_model(options), preset, base)
+    requests = complete_all(with_present_model(options), preset, base, named=named)
     if options.checkpoint_every and options.seed is None:
         from .saving import saved_seed
 
         seed = saved_seed(requests)
         if seed is not None:
-            drawn = complete_all(with_present_model(replace(options, seed=seed)), preset, base)
+            drawn = complete_all(with_present_model(replace(options, seed=seed)), preset, base, named=named)
             requests = [replace(each, origins={**each.origins, "seed": FROM_DEFAULT}) for each in drawn]
     return requests
 
 
-def run_all(options: InferenceOptions, console: Console) -> list[SongOutcome]:
-    """Make the maps of every song. An option that cannot be used ends the run; so does any error of a single song.
+def run_all(options: InferenceOptions, console: Console, named: Collection[str] = ()) -> list[SongOutcome]:
+    """Make the maps of every song. ``named`` are options that the user has set, if only to their defaults. An option that cannot be used ends the run; so does any error of a single song.
 
     Raises ``ValueError`` and ``OSError`` with one line.
     """
     songs = find_songs(options)
     options = with_own_device(options)
-    worker = _Worker(options, console, many=songs is not None)
+    worker = _Worker(options, console, songs is not None, named)
     if songs is None:
         song = Path(options.audio_path or options.beatmap_path)
         return [SongOutcome(song, tuple(worker.make(options)))]
@@ -67,8 +70,8 @@ def run_all(options: InferenceOptions, console: Console) -> list[SongOutcome]:
 class _Worker:
     """Keeps what is loaded from song to song."""
 
-    def __init__(self, options: InferenceOptions, console: Console, many: bool) -> None:
-        self.options, self.console, self.many = options, console, many
+    def __init__(self, options: InferenceOptions, console: Console, many: bool, named: Collection[str]) -> None:
+        self.options, self.console, self.many, self.named = options, console, many, named
         self.models: Models | None = None
 
     def tried(self, song: Path) -> SongOutcome:
@@ -83,7 +86,7 @@ class _Worker:
 
     def make(self, options: InferenceOptions) -> list[RunResult]:
         """All maps of one song; none where it is finished and ``resume`` is on."""
-        requests = requests_of(options)
+        requests = requests_of(options, self.named)
         print_requests(self.console, requests, preset_options(options.model_version))
         if options.resume and is_finished(requests):
             print_notice(self.console, f"{requests[0].paths.audio.name} is finished: skipped")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,14 +15,19 @@ from ..generation.engine import Engine
 from ..generation.model_engine import ModelEngine
 from ..generation.passes import EngineFactory, ModelSide
 from ..generation.plan import TimingSource
-from ..model.checkpoint import load_bundle, resolve_attention
+from ..model.checkpoint import load_bundle, read_config, resolve_attention
+from ..model.config import MapperatorinatorConfig
 from ..model.locate import CheckpointError, Location, locate_checkpoint
 from ..model.modeling import Mapperatorinator
+from ..options import InferenceOptions
 from ..request import Request
 from ..tokenizer import Tokenizer
 from .device import Hardware, choose_hardware
 from .names import check_names
 from .positions import Placement, load_placement
+from .server.client import ModelServer, ServerEngine
+from .server.messages import Open
+from .server.spec import ServerSpec
 from .starter import STARTER, starter_bundle
 
 Notify = Callable[[str], None]
@@ -59,13 +65,13 @@ class Models:
             self._models[key] = load()
         return self._models[key]
 
-    def placement(self, request: Request, device: str) -> Placement | None:
+    def placement(self, request: Request, device: str, notify: Notify) -> Placement | None:
         """The refiner of a request, if it has one to use."""
         if request.refiner is None:
             return None
-        key = (request.options.diff_ckpt, request.options.diff_refine_ckpt, device)
+        key = (request.options.diff_ckpt, request.options.diff_refine_ckpt, device, str(request.options.compile))
         if key not in self._placements:
-            self._placements[key] = load_placement(request, device)
+            self._placements[key] = load_placement(request, device, notify)
         return self._placements[key]
 
     def starter(self, request: Request) -> Location:
@@ -91,6 +97,15 @@ class _Loader:
         self.models = models
         self.tokenizer = Tokenizer.load(location.folder)
 
+    def prepare(self) -> None:
+        """Load the model now, so that what is wrong with it shows before the work begins."""
+        self.model  # noqa: B018
+
+    def engine(self, samples: NDArray[np.float32], starts: Sequence[int], generators: list[torch.Generator]) -> Engine:
+        """Decodes windows of a padded song."""
+        layout, compat = self.request.able.layout, self.request.compat
+        return ModelEngine(self.model, self.tokenizer, layout, samples, starts, compat=compat, generator=generators)
+
     @property
     def model(self) -> Mapperatorinator:
         options = self.request.options
@@ -110,8 +125,31 @@ class _Loader:
         loaded = load_bundle(self.location, options.precision, attention, self.hardware.device, self.lora)
         if loaded.lora:
             self.notify(loaded.lora)
-        check_layout(loaded.model, self.request.able.layout, self.location, options.model_version)
+        check_layout(loaded.model.config, self.request.able.layout, self.location, options.model_version)
         return loaded.model
+
+
+class _Served(_Loader):
+    """One bundle whose model is in another process."""
+
+    def prepare(self) -> None:
+        """Wait until a server has it; what can be told without the model is checked first."""
+        options, layout = self.request.options, self.request.able.layout
+        check_layout(read_config(self.location.folder), layout, self.location, options.model_version)
+        hello = self.server.ready()
+        if hello.lora:
+            self.notify(hello.lora)
+
+    def engine(self, samples: NDArray[np.float32], starts: Sequence[int], generators: list[torch.Generator]) -> Engine:
+        request = self.request
+        song = Open(samples, tuple(starts), request.able.layout, request.compat, request.options.max_batch_size)
+        return ServerEngine(self.server, song, generators)
+
+    @cached_property
+    def server(self) -> ModelServer:
+        attention = resolve_attention(self.hardware.attention)
+        spec = ServerSpec.of(self.location, self.lora, self.request.options.precision, attention, self.hardware.device)
+        return ModelServer(spec, self.notify)
 
 
 def load_checkpoint(
@@ -125,27 +163,30 @@ def load_checkpoint(
     options, models, together = request.options, models or Models(), [request, *others]
     hardware = choose_hardware(options.device, options.attn_implementation, options.precision)
     location = _locate(request, notify, models)
-    main = _Loader(location, request, hardware, notify, options.lora_path, models)
+    main = _loader(options)(location, request, hardware, notify, options.lora_path, models)
     notices = [*hardware.notices, *(line for each in together for line in check_names(each, main.tokenizer))]
     for notice in dict.fromkeys(notices):
         notify(notice)
     timing = _timing_loader(request, location, hardware, notify, models)
     generators = [torch.Generator(hardware.device).manual_seed(each.seed) for each in together]
     torch.set_float32_matmul_precision("high")
-    main.model  # noqa: B018 (load now: what is wrong with it shows before the work begins)
+    main.prepare()
     refined = next((each for each in together if each.refiner is not None), request)
     return Checkpoint(
         side=_side(main, request, generators),
         timing_side=None if timing is None else _side(timing, request, generators),
-        placement=models.placement(refined, hardware.device),
+        placement=models.placement(refined, hardware.device, notify),
         location=location,
         generators=generators,
     )
 
 
-def check_layout(model: Mapperatorinator, layout: DataLayout, location: Location, version: str) -> None:
+def _loader(options: InferenceOptions) -> type[_Loader]:
+    return _Served if options.use_server else _Loader
+
+
+def check_layout(config: MapperatorinatorConfig, layout: DataLayout, location: Location, version: str) -> None:
     """Refuse a checkpoint whose sizes are those of another version."""
-    config = model.config
     for name, found, wanted in (
         ("frames in a window", 2 * config.backbone.max_source_positions, layout.src_seq_len),
         ("tokens in a window", config.backbone.max_target_positions, layout.tgt_seq_len),
@@ -188,17 +229,14 @@ def _timing_loader(
     if not location.subfolder or request.plan.timing not in (TimingSource.SUPER, TimingSource.PASS):
         return None
     notify(f"checkpoint {location.source}: the base model writes the timing")
-    return _Loader(locate_checkpoint(location.source), request, hardware, notify, None, models)
+    return _loader(request.options)(locate_checkpoint(location.source), request, hardware, notify, None, models)
 
 
-def _side(loader: _Loader, request: Request, generators: Sequence[torch.Generator]) -> ModelSide:
+def _side(loader: _Loader, request: Request, generators: list[torch.Generator]) -> ModelSide:
     layout = request.able.layout
 
     def engine(samples: NDArray[np.float32], starts: Sequence[int]) -> Engine:
-        padded, moved = padded_song(samples, starts, layout.window_samples)
-        return ModelEngine(
-            loader.model, loader.tokenizer, layout, padded, moved, compat=request.compat, generator=generators
-        )
+        return loader.engine(*padded_song(samples, starts, layout.window_samples), generators)
 
     factory: EngineFactory = engine
     return ModelSide(loader.tokenizer, layout, factory)

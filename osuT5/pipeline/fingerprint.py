@@ -12,7 +12,7 @@ from .. import __version__
 from ..request import Request
 from ..request.fill import GIVEN
 
-_NOT_COMPARED = frozenset({"seed", "tags", "report", "check_rules", "resume", "checkpoint_every"})
+_NOT_COMPARED = frozenset({"seed", "tags", "report", "check_rules", "resume", "checkpoint_every", "use_server"})
 
 
 def fingerprint(requests: Sequence[Request]) -> str:

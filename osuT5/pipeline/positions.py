@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 
 from osu_diffusion.checkpoint import Refiner, load_refiner
+from osu_diffusion.compiled import compile_problem
 from osu_diffusion.refine import SongFacts, refine_positions
 
 from ..events import EventStream
@@ -21,15 +23,22 @@ class Placement:
 
     refiner: Refiner
     polish: Refiner | None
+    compiles: bool = True  # whether torch.compile works here
 
 
-def load_placement(request: Request, device: str) -> Placement | None:
-    """``None`` where the request has no positions to refine. Raises ``ValueError`` naming the checkpoint."""
+def load_placement(request: Request, device: str, notify: Callable[[str], None]) -> Placement | None:
+    """``None`` where the request has no positions to refine. Raises ``ValueError`` naming the checkpoint.
+
+    ``notify`` is told where ``compile`` was asked for and does not work.
+    """
     if request.refiner is None:
         return None
     options = request.options
     polish = load_refiner(options.diff_refine_ckpt, device) if options.diff_refine_ckpt else None
-    return Placement(load_refiner(options.diff_ckpt, device), polish)
+    problem = compile_problem(device) if options.compile else None
+    if problem:
+        notify(f"compile: no effect, the refiner runs as it is ({problem})")
+    return Placement(load_refiner(options.diff_ckpt, device), polish, compiles=not problem)
 
 
 def place(
@@ -42,7 +51,7 @@ def place(
         placement.refiner,
         SongFacts(generated.timing, request.conditions),
         request.able.layout,
-        request.refiner,
+        replace(request.refiner, compile=request.refiner.compile and placement.compiles),
         request.compat,
         generator=torch.Generator().manual_seed(request.seed),
         polish=placement.polish,

@@ -9,10 +9,3 @@ class RequestError(ValueError):
 
 class OptionError(RequestError):
     """An option with a value that cannot be used; the line names the option, the value found and what is accepted."""
-
-
-class NotYetError(OptionError):
-    """An option that a later release brings."""
-
-    def __init__(self, option: str, what: str, instead: str = "") -> None:
-        super().__init__(f"{option}: {what} is not there yet" + (f"; {instead}" if instead else ""))

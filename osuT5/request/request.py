@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from .abilities import capabilities_of, check_abilities, ignored
 from .checks import checked, compat_of
 from .errors import OptionError, RequestError
 from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
-from .notyet import without_missing
 from .paths import Paths, check_adapter, reference_path, resolve_paths
 from .reference import Reference, read_reference
 from .several import Naming, given_lists, naming_of, spread
@@ -67,6 +66,7 @@ def complete_all(
     preset: InferenceOptions,
     base: InferenceOptions,
     *,
+    named: Collection[str] = (),
     new_seed: Callable[[], int] = draw_seed,
 ) -> list[Request]:
     """One request for every map that ``options`` ask for: conditions may be lists, and there may be candidates.
@@ -75,7 +75,7 @@ def complete_all(
     """
     seed = new_seed() if options.seed is None else options.seed
     naming = naming_of(options, preset)
-    made = [complete(single, preset, base) for single in spread(options, seed)]
+    made = [complete(single, preset, base, named=named) for single in spread(options, seed)]
     if naming is not None:
         made = [_with_shared_tags(each, made, list(given_lists(options)), base) for each in made]
     if options.seed is None:
@@ -96,13 +96,15 @@ def complete(
     preset: InferenceOptions,
     base: InferenceOptions,
     *,
+    named: Collection[str] = (),
     new_seed: Callable[[], int] = draw_seed,
 ) -> Request:
-    """Check, fill and derive. ``preset`` has the values of the version's configuration, ``base`` the schema defaults.
+    """Check, fill and derive. ``preset`` has the values of the version's configuration, ``base`` the schema defaults;
+    ``named`` are options that the user has set, if only to the value of the preset.
 
     Raises :class:`OptionError` or :class:`RequestError` before anything is loaded or written.
     """
-    given, missing = without_missing(checked(options), preset)
+    given = checked(options)
     compat = compat_of(given)
     reference = _reference(given)
     if reference is None:
@@ -114,9 +116,9 @@ def complete(
     seeded = replace(given, seed=new_seed() if given.seed is None else given.seed)
     filled = _filled(seeded, preset, reference, song, compat)
     pictured = _with_cover(filled, paths, song, compat)
-    request = _request(given, pictured, preset, base, reference, paths, compat)
+    request = _request(given, pictured, preset, base, reference, paths, compat, named)
     cover = song.cover if pictured is not filled else None
-    return replace(request, notices=(*request.notices, *missing), cover=cover)
+    return replace(request, cover=cover)
 
 
 def _reference(options: InferenceOptions) -> Reference | None:
@@ -163,12 +165,13 @@ def _request(
     reference: Reference | None,
     paths: Paths,
     compat: Compat,
+    named: Collection[str],
 ) -> Request:
     options, able = filled.options, capabilities_of(given)
     mode = reference.conditions.gamemode if reference else None
     check_abilities(options, able, mode)
     generation = generation_options(options)
-    known, plan = _timing_and_plan(given, preset, able, generation, options.gamemode, compat)
+    known, plan = _timing_and_plan(given, preset, able, generation, options.gamemode, compat, named)
     return Request(
         options=options,
         paths=paths,
@@ -218,12 +221,13 @@ def _timing_and_plan(
     generation: GenerationOptions,
     gamemode: int,
     compat: Compat,
+    named: Collection[str],
 ) -> tuple[KnownTiming, Plan]:
     """What is known of the timing, and the passes; with ``auto`` those that follow where the analysis is not sure."""
     if given_timing(given, compat) is KnownTiming.GIVEN:
         return KnownTiming.GIVEN, _plan(able, generation, gamemode, compat, timing_given=True)
     plan = _plan(able, generation, gamemode, compat, timing_given=False)
-    known = known_timing(given, preset, plan, compat)
+    known = known_timing(given, preset, plan, compat, named)
     if known in (KnownTiming.TEMPO, KnownTiming.ANALYSIS):
         plan = _plan(able, generation, gamemode, compat, timing_given=True)
     elif known is KnownTiming.AUTO:
@@ -292,6 +296,7 @@ def refiner_settings(options: InferenceOptions) -> RefinerSettings | None:
             end_time=options.end_time,
             pad_sequence=options.pad_sequence,
             refine_iters=options.refine_iters,
+            compile=options.compile,
         )
     except ValueError as error:
         raise OptionError(str(error)) from None

@@ -6,6 +6,7 @@ Precedence: the user's bpm and offset, then ``in_context=[TIMING]``, then super 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 
 from ..compat import Compat
@@ -30,8 +31,13 @@ def given_timing(given: InferenceOptions, compat: Compat) -> KnownTiming:
     return KnownTiming.TEMPO if given.offset is None else KnownTiming.GIVEN
 
 
-def known_timing(given: InferenceOptions, preset: InferenceOptions, models_plan: Plan, compat: Compat) -> KnownTiming:
-    """What the run knows. ``models_plan`` is the plan that it would have with nothing known."""
+def known_timing(
+    given: InferenceOptions, preset: InferenceOptions, models_plan: Plan, compat: Compat, named: Collection[str] = ()
+) -> KnownTiming:
+    """What the run knows. ``models_plan`` is the plan that it would have with nothing known.
+
+    Super timing was asked for where it is among the options ``named`` by the user, or is not the version's default.
+    """
     own = given_timing(given, compat)
     if own is KnownTiming.GIVEN:
         return own
@@ -39,6 +45,7 @@ def known_timing(given: InferenceOptions, preset: InferenceOptions, models_plan:
         return KnownTiming.NOTHING
     if own is KnownTiming.TEMPO:
         return own
-    if given.super_timing and not preset.super_timing and models_plan.timing is TimingSource.SUPER:
+    asked = given.super_timing and ("super_timing" in named or not preset.super_timing)
+    if asked and models_plan.timing is TimingSource.SUPER:
         return KnownTiming.NOTHING
     return {"analysis": KnownTiming.ANALYSIS, "auto": KnownTiming.AUTO}.get(given.timing_source, KnownTiming.NOTHING)

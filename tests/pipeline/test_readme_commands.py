@@ -118,3 +118,22 @@ def test_requests_of_the_composed_options(songs: Path) -> None:
     (request,) = requests_of(composed)
     assert request.reference is not None and request.reference.path == songs
     assert request.options.difficulty == 5.5 and request.settings.title == "A Title"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "word, expected", [("super_timing=true", "timing: super timing"), ("seed=1", "timing: analysis")]
+)
+def test_a_word_of_the_user_counts_where_it_is_the_default(
+    tmp_path: Path, debug_model: Path, word: str, expected: str
+) -> None:
+    command = f"""audio_path={tmp_path}/none.wav timing_source=analysis {word} model_path={debug_model} device=cpu"""
+    write_song(tmp_path / "none.wav", 1)
+    more = ["timer_iterations=1", "output_type=[TIMING]", "generate_positions=false"]
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", str(ROOT / "inference.py"), "-cn", "inference_v29", *command.split(), *more],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert expected in run.stderr

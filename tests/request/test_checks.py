@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from osuT5.request import NotYetError, OptionError, Request
+from osuT5.request import OptionError, Request
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"gamemode": 4}, r"gamemode: 4 is not a mode; accepted: 0 \(osu!\), 1 .*3 \(osu!mania\)"),
@@ -59,17 +59,6 @@ def test_bad_values(request_for: Callable[..., Request], changes: dict[str, Any]
     with pytest.raises(OptionError, match=message) as caught:
         request_for(**changes)
     assert "\n" not in str(caught.value)
-
-
-NOT_YET: list[dict[str, Any]] = [
-    {"use_server": True},
-]
-
-
-@pytest.mark.parametrize("changes", NOT_YET, ids=str)
-def test_later_options_say_so(request_for: Callable[..., Request], changes: dict[str, Any]) -> None:
-    with pytest.raises(NotYetError, match=f"{next(iter(changes))}: .* is not there yet"):
-        request_for(**changes)
 
 
 def test_numbers_get_the_type_of_their_condition(request_for: Callable[..., Request]) -> None:
