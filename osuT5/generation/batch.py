@@ -59,6 +59,7 @@ class BatchDecoder:
             types_first=layout.types_first,
             lookback_ms=request.lookback_ms,
             device=device,
+            times=request.times,
             first_row_decides=compat.published("row0_temperature"),
             follows_beams=not published_beams,
         )

@@ -107,6 +107,7 @@ def _merged(jobs: Sequence[Job]) -> DecodeRequest:
         prompts=list(chain.from_iterable(request.prompts for request in requests)),
         negative_prompts=negative,
         conditions=list(chain.from_iterable(request.conditions for request in requests)),
+        times=list(chain.from_iterable(request.times or [None] * len(request.windows) for request in requests)),
         lanes=[],
         pad_to=max(request.pad_to for request in requests),
     )
