@@ -24,6 +24,14 @@ class RowConditions:
 
 
 @dataclass(frozen=True)
+class AllowedTimes:
+    """What a row may say about time, in TIME_SHIFT values. ``apart``: least steps from an object's end to the next time."""
+
+    steps: tuple[int, ...]
+    apart: int = 0
+
+
+@dataclass(frozen=True)
 class DecodeRequest:
     """A batch of windows to decode together. Lists have one entry a row."""
 
@@ -36,7 +44,7 @@ class DecodeRequest:
     lookback_ms: float  # 0 where look-back rules are off
     max_length: int  # prompt and new ids together, per row
     pad_to: int = 0  # left-pad prompts to at least this length (parallel mode pads to the longest of all windows)
-    times: Sequence[Sequence[int] | None] = ()  # TIME_SHIFT values that each row may use; None, or no entries: any
+    times: Sequence[AllowedTimes | None] = ()  # of each row; None, or no entries: any
     lanes: Sequence[int] = ()  # the random stream of each row, where the engine has several; empty: the first one
 
 

@@ -22,6 +22,7 @@ from .plan import Plan, TimingSource
 from .progress import PassStats
 from .state import GenerationState
 from .super_timing import draw_offsets, iteration_results, only_stream, prepare_iteration, run_iterations
+from .templates import MANIA
 from .walk import Watch
 
 WRITTEN = (TimingSource.SUPER, TimingSource.PASS)
@@ -142,7 +143,8 @@ class MapRun:
             return None
         supplied = self.plan.timing in (TimingSource.GIVEN, *WRITTEN)
         timing = self.state.timing if supplied else None
-        grid = grid_of(self.state.timing, self.song.options.grid_divisors)
+        together = self.song.conditions.gamemode == MANIA or self.model.layout.types_first
+        grid = grid_of(self.state.timing, self.song.options.grid_divisors, together)
         choice, given = self.plan.main_choice, self.plan.given
         return prepare_pass(self.song, self.model, choice, given, timing=timing, lane=self.lane, grid=grid)
 

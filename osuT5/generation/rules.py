@@ -16,10 +16,18 @@ from torch import Tensor
 from ..config import Sampling
 from ..events.event import BEAT_TYPES, TIMED, EventType
 from ..tokenizer import Tokenizer
+from .engine import AllowedTimes
 
 SOS, EOS, PAD = 1, 2, 0
 NEVER = float("-inf")
 TINY = 1e-12
+_OBJECT_ENDS = (
+    EventType.CIRCLE,
+    EventType.SLIDER_END,
+    EventType.SPINNER_END,
+    EventType.DRUMROLL_END,
+    EventType.DENDEN_END,
+)
 _MANIA_HITS = (EventType.CIRCLE, EventType.HOLD_NOTE, EventType.HOLD_NOTE_END)
 
 
@@ -53,6 +61,7 @@ class RuleTokens:
     beats: frozenset[int]
     mania_hits: frozenset[int]  # empty where the model has no hold notes
     scroll_speeds: frozenset[int]
+    object_ends: frozenset[int] = frozenset()  # types behind which an object is over
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> RuleTokens:
@@ -69,6 +78,7 @@ class RuleTokens:
             beats=_ids(tokenizer, BEAT_TYPES),
             mania_hits=_ids(tokenizer, _MANIA_HITS) if holds else frozenset(),
             scroll_speeds=_ids(tokenizer, (EventType.SCROLL_SPEED,)),
+            object_ends=_ids(tokenizer, _OBJECT_ENDS),
         )
 
     def table(self, ids: Collection[int], device: torch.device) -> Tensor:
@@ -119,31 +129,49 @@ class MonotonicTime:
         self.last = self.last[rows]
 
 
-class OnlyTimes:
-    """Rules out times that a row may not use. ``allowed`` are TIME_SHIFT values of each row, None for any."""
+class GridTimes:
+    """Rules out times that a row may not use, and times too close behind the end of an object; for models with the type
+    last in a group."""
 
-    def __init__(self, tokens: RuleTokens, allowed: Sequence[Sequence[int] | None], device: torch.device) -> None:
+    def __init__(self, tokens: RuleTokens, allowed: Sequence[AllowedTimes | None], device: torch.device) -> None:
         self.first, self.end = tokens.time
         span = self.end - self.first
-        self.barred = torch.zeros(len(allowed), span, dtype=torch.bool)
-        for row, values in enumerate(allowed):
-            if values is not None:
-                places = torch.tensor(values, dtype=torch.long) - tokens.time_min
-                self.barred[row] = True
-                self.barred[row, places[(places >= 0) & (places < span)]] = False
-        self.barred = self.barred.to(device)
+        barred = torch.zeros(len(allowed), span, dtype=torch.bool)
+        for row, times in enumerate(allowed):
+            if times is not None:
+                places = torch.tensor(times.steps, dtype=torch.long) - tokens.time_min
+                barred[row] = True
+                barred[row, places[(places >= 0) & (places < span)]] = False
+        self.barred = barred.to(device)
+        self.apart = torch.tensor([0 if times is None else times.apart for times in allowed], device=device)
+        self.times = torch.arange(self.first, self.end, device=device)
+        self.ends = tokens.table(tokens.object_ends, device)
+        self.last = torch.empty(0, dtype=torch.long, device=device)
+        self.ended = torch.empty(0, dtype=torch.bool, device=device)
 
     def start(self, ids: Tensor) -> None:
-        self.barred = self.barred.repeat_interleave(ids.shape[0] // self.barred.shape[0], 0)  # beams
+        beams = ids.shape[0] // self.barred.shape[0]
+        self.barred, self.apart = self.barred.repeat_interleave(beams, 0), self.apart.repeat_interleave(beams)
+        places = torch.arange(1, ids.shape[1] + 1, device=ids.device)
+        is_time = (ids >= self.first) & (ids < self.end)
+        last_time = torch.where(is_time, places, 0).amax(1)
+        self.last = ids.gather(1, (last_time - 1).clamp(min=0)[:, None])[:, 0]
+        self.ended = self.ends[ids[:, -1]] & (last_time > 0)
 
     def apply(self, scores: Tensor) -> Tensor:
-        scores[:, self.first : self.end].masked_fill_(self.barred, NEVER)
+        nearest = torch.where(self.ended, self.last + self.apart, self.first)
+        close = self.times < nearest[:, None]
+        scores[:, self.first : self.end].masked_fill_(self.barred | close, NEVER)
         return scores
 
-    def advance(self, tokens: Tensor) -> None: ...
+    def advance(self, tokens: Tensor) -> None:
+        is_time = (tokens >= self.first) & (tokens < self.end)
+        self.last = torch.where(is_time, tokens, self.last)
+        self.ended = self.ends[tokens]
 
     def select(self, rows: Tensor) -> None:
-        self.barred = self.barred[rows]
+        self.barred, self.apart = self.barred[rows], self.apart[rows]
+        self.last, self.ended = self.last[rows], self.ended[rows]
 
 
 class TimeShiftBias:
@@ -298,14 +326,14 @@ def build_rules(
     types_first: bool,
     lookback_ms: float,
     device: torch.device,
-    times: Sequence[Sequence[int] | None] = (),
+    times: Sequence[AllowedTimes | None] = (),
     first_row_decides: bool = False,
     follows_beams: bool = True,
 ) -> Sequence[Rule]:
     """The rules of one decode call in their order."""
     rules: list[Rule] = [MonotonicTime(tokens, device)]
     if any(allowed is not None for allowed in times):
-        rules.append(OnlyTimes(tokens, times, device))
+        rules.append(GridTimes(tokens, times, device))
     if sampling.timeshift_bias != 0:
         rules.append(TimeShiftBias(tokens, sampling.timeshift_bias))
     if types_first:

@@ -10,7 +10,7 @@ from ..config import Sampling
 from ..events.event import ContextType
 from ..windows import WindowGeometry, Windows
 from .contexts import OutContext
-from .engine import DecodeRequest, Engine, RowConditions
+from .engine import AllowedTimes, DecodeRequest, Engine, RowConditions
 from .grid import Grid
 from .progress import Progress, no_progress
 from .prompt import Prompt, PromptBuilder
@@ -38,11 +38,11 @@ class Walk:
         """Where the window that starts at ``start`` ends for the times of slider anchors (ms)."""
         return start + (1 - self.builder.layout.lookahead) * self.geometry.window_ms
 
-    def times_at(self, start: int, kind: ContextType) -> tuple[int, ...] | None:
-        """TIME_SHIFT values that a context may use in the window at ``start`` ms; None: any."""
+    def times_at(self, start: int, kind: ContextType) -> AllowedTimes | None:
+        """Times that a context may use in the window at ``start`` ms; None: any."""
         if self.grid is None or kind != ContextType.MAP:
             return None
-        return self.grid.steps(start, self.geometry.window_ms)
+        return self.grid.allowed(start, self.geometry.window_ms)
 
     def conditions_at(self, start: int) -> RowConditions:
         """Encoder conditions of the window at ``start`` ms (spec 03 section 7.5)."""
@@ -59,7 +59,7 @@ class Row:
     prompt: Prompt
     conditions: RowConditions
     lane: int = 0
-    times: tuple[int, ...] | None = None  # TIME_SHIFT values that it may use; None: any
+    times: AllowedTimes | None = None  # None: any
 
 
 @dataclass(frozen=True)

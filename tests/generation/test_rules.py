@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,12 +11,13 @@ from torch import Tensor
 
 from osuT5.capabilities import VERSIONS
 from osuT5.config import Sampling
+from osuT5.generation.engine import AllowedTimes
 from osuT5.generation.rules import (
     ConditionalTemperature,
+    GridTimes,
     LookbackBias,
     MonotonicTime,
     NoEarlyTimes,
-    OnlyTimes,
     Rule,
     RuleTokens,
     build_rules,
@@ -107,8 +109,8 @@ def test_negative_times_are_early_too() -> None:
     assert shifted.early_times(10) == (5, 8)
 
 
-def test_only_some_times_and_each_row_its_own() -> None:
-    rule = OnlyTimes(TOKENS, [[1, 3, 99], None], CPU)
+def test_only_times_of_the_grid_and_each_row_its_own() -> None:
+    rule = GridTimes(TOKENS, [AllowedTimes((1, 3, 99)), None], CPU)
     scores = run(rule, [[1], [1]], [])
     assert allowed_times(scores[0]) == {6, 8}
     assert allowed_times(scores[1]) == {5, 6, 7, 8, 9}
@@ -118,8 +120,24 @@ def test_only_some_times_and_each_row_its_own() -> None:
 
 
 def test_beams_share_the_times_of_their_row() -> None:
-    scores = run(OnlyTimes(TOKENS, [[0], [4]], CPU), [[1], [1], [1], [1]], [])
+    scores = run(GridTimes(TOKENS, [AllowedTimes((0,)), AllowedTimes((4,))], CPU), [[1], [1], [1], [1]], [])
     assert [allowed_times(row) for row in scores] == [{5}, {5}, {9}, {9}]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "steps", "wanted"),
+    [
+        ([1, 6, 10], [], {8, 9}),  # a circle at 1 has ended: the next at 3
+        ([1, 6, 13], [], {5, 6, 7, 8, 9}),  # what is at 1 goes on
+        ([1, 10], [], {5, 6, 7, 8, 9}),  # no time yet
+        ([1], [[6], [10]], {8, 9}),
+        ([1], [[6], [10], [8]], {5, 6, 7, 8, 9}),  # the next group is open
+    ],
+)
+def test_objects_lie_apart(prompt: list[int], steps: list[list[int]], wanted: set[int]) -> None:
+    tokens = replace(TOKENS, object_ends=frozenset({10}))
+    rule = GridTimes(tokens, [AllowedTimes((0, 1, 2, 3, 4), apart=2)], CPU)
+    assert allowed_times(run(rule, [prompt], steps)[0]) == wanted
 
 
 def allowed_times(row: Tensor) -> set[int]:
