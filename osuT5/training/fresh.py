@@ -47,8 +47,8 @@ def _tables(layout: DataLayout, data: DataOptions, options: VocabularyOptions) -
         return file_tables(layout, read_mapper_file(Path(options.mappers_path)), files[0], tags, files[1])
     if data.dataset_type != "mmrs":
         raise TrainingError(
-            "vocabulary.mappers_path: a fresh vocabulary for the web set needs a json file {beatmap id: user id}; "
-            "or fine-tune with pretrained_path"
+            "vocabulary.mappers_path: a fresh vocabulary for the web set needs a json file {beatmap id: user id} "
+            "(`python -m osuT5.data.build mappers` writes one); or fine-tune with pretrained_path"
         )
     if layout.add_descriptors and layout.descriptor_source != "omdb" and tags is None:
         _log.warning("vocabulary.tags_path is not set: every descriptor is unknown to this vocabulary")

@@ -16,6 +16,7 @@ from osuT5.data.build.from_web import web_to_mmrs
 from osuT5.data.build.tables import Tables
 from osuT5.data.build.to_web import mmrs_to_web
 from osuT5.data.loader import build_loader
+from osuT5.tokenizer.sources import read_mapper_file
 
 from .sets import layout_and_options, tokenizer_for, write_folder, write_mmrs, write_song
 from .test_web import entry, write_shard
@@ -84,6 +85,19 @@ def test_compressed_songs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["convert-web", str(tmp_path / "web"), str(tmp_path / "back")]) == 0
     (row,) = rows_in(tmp_path / "back")
     assert row["AudioSeconds"] == pytest.approx(18, abs=0.05) and row["AudioFile"] == "audio.opus"
+
+
+def test_mapper_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_set_with_user(tmp_path)
+    mmrs_to_web(root, tmp_path / "web", "original")
+    for folder in (root, tmp_path / "web"):
+        out = tmp_path / f"{folder.name}.json"
+        assert main(["mappers", str(folder), str(out), "--subset", "original"]) == 0
+        assert read_mapper_file(out) == {number * 10 + mode: 9 for number in (1, 2, 3, 4) for mode in (0, 1)}
+    assert "8 maps with a known mapper" in capsys.readouterr().out
+    assert main(["mappers", str(write_mmrs(tmp_path / "other", sets=1, seconds=3)), str(tmp_path / "x.json")]) == 1
+    assert main(["mappers", str(tmp_path / "songs"), str(tmp_path / "x.json")]) == 1
+    assert "neither an MMRS nor a web set" in capsys.readouterr().err
 
 
 def test_damage_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Build, inspect and check MMRS data sets: ``python -m osuT5.data.build SONGS OUT``.
 
 ``SONGS`` is a folder of .osz files, of song folders, or an osu! Songs directory. Other commands: ``inspect ROOT``,
-``validate ROOT``, ``convert-ors ROOT OUT``, ``convert-web ROOT OUT`` (shards of the web set to MMRS, or back).
+``validate ROOT``, ``convert-ors ROOT OUT``, ``convert-web ROOT OUT`` (shards of the web set to MMRS, or back),
+``mappers ROOT OUT.json`` (the table for ``vocabulary.mappers_path``).
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from .columns import STATUSES
 from .from_web import web_to_mmrs
 from .look import inspect, validate
 from .map_set import Limits
+from .mappers import write_mapper_table
 from .ors import convert_ors
 from .run import BuildOptions, build
 from .tables import Tables, read_tables
 from .to_web import SUBSETS, mmrs_to_web
 
-COMMANDS = ("build", "inspect", "validate", "convert-ors", "convert-web")
+COMMANDS = ("build", "inspect", "validate", "convert-ors", "convert-web", "mappers")
 _NOTE = (
     "Ranked, RankedDate, SubmittedDate or UserId are null: the published reader cannot use the set; this project can, "
     "with data.include_unknown_status=true. --status, --year, --users and --mappers fill them."
@@ -86,6 +88,13 @@ def _convert_web(told: argparse.Namespace) -> int:
     else:
         count, report = web_to_mmrs(told.root, told.out, _tables(told), told.subset)
         print(f"{count} maps in {told.out}")
+    _tell(report)
+    return 0 if count else 1
+
+
+def _mappers(told: argparse.Namespace) -> int:
+    count, report = write_mapper_table(told.root, told.out, told.subset)
+    print(f"{count} maps with a known mapper in {told.out}")
     _tell(report)
     return 0 if count else 1
 
@@ -161,6 +170,11 @@ def _parser() -> argparse.ArgumentParser:
     web.add_argument("--subset", choices=SUBSETS, default=SUBSETS[0], help="variant that is read or written")
     web.add_argument("--songs", type=_positive, default=500, help="songs in a shard that is written")
     web.set_defaults(run=_convert_web)
+    listed = commands.add_parser("mappers", help="write beatmap id: user id of an MMRS set or of web shards as JSON")
+    listed.add_argument("root", type=Path)
+    listed.add_argument("out", type=Path)
+    listed.add_argument("--subset", choices=SUBSETS, default=SUBSETS[0])
+    listed.set_defaults(run=_mappers)
     for command in (made, converted, web):
         command.add_argument("--descriptors", type=Path, help="CSV of beatmap id,descriptor")
         command.add_argument("--tags", type=Path, help="CSV of beatmap id,tag id,votes")
