@@ -79,6 +79,7 @@ class InferenceOptions:
     device: str = _option("run", "auto", "auto, cpu, cuda, cuda:<n>, mps")
     precision: str = _option("run", "fp32", "fp32, fp16, bf16, or amp (fp32 weights under bf16 autocast)")
     attn_implementation: str = _option("run", "auto", "auto, eager, sdpa, flash_attention_2")
+    spectrogram_backend: str = _option("run", "torch", "torch, or the torchaudio package where it is installed")
     compat: Any = _option("run", "corrected", "corrected, published, or {quirk: published, ...}")
     use_server: bool = _option(
         "run", False, "share one loaded model with other runs: a background process holds it, and ends when idle"

@@ -106,7 +106,7 @@ class Models:
         bundle = load_bundle(location, precision, attention, hardware.device, options.lora_path)
         if bundle.lora:
             self.notify(bundle.lora)
-        check_layout(bundle.model.config, wanted.able.layout, location, wanted.able.version)
+        check_layout(bundle.model, wanted.able.layout, location, wanted.able.version)
         torch.set_float32_matmul_precision("high")
         self._loaded[key] = Loaded(bundle.model, Tokenizer.load(location.folder), self._name(wanted))
         return self._loaded[key]

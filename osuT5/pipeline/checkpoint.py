@@ -115,6 +115,7 @@ class _Loader:
             self.hardware.attention,
             self.hardware.device,
             self.lora or "",
+            options.spectrogram_backend,
             options.model_version,
         )
         return self.models.model(key, self._load)
@@ -123,9 +124,10 @@ class _Loader:
         options = self.request.options
         attention = resolve_attention(self.hardware.attention)
         loaded = load_bundle(self.location, options.precision, attention, self.hardware.device, self.lora)
+        loaded.model.spectrogram.use_backend(options.spectrogram_backend)
         if loaded.lora:
             self.notify(loaded.lora)
-        check_layout(loaded.model.config, self.request.able.layout, self.location, options.model_version)
+        check_layout(loaded.model, self.request.able.layout, self.location, options.model_version)
         return loaded.model
 
 
@@ -135,7 +137,7 @@ class _Served(_Loader):
     def prepare(self) -> None:
         """Wait until a server has it; what can be told without the model is checked first."""
         options, layout = self.request.options, self.request.able.layout
-        check_layout(read_config(self.location.folder), layout, self.location, options.model_version)
+        check_sizes(read_config(self.location.folder), layout, self.location, options.model_version)
         hello = self.server.ready()
         if hello.lora:
             self.notify(hello.lora)
@@ -147,8 +149,11 @@ class _Served(_Loader):
 
     @cached_property
     def server(self) -> ModelServer:
-        attention = resolve_attention(self.hardware.attention)
-        spec = ServerSpec.of(self.location, self.lora, self.request.options.precision, attention, self.hardware.device)
+        options, hardware = self.request.options, self.hardware
+        attention = resolve_attention(hardware.attention)
+        spec = ServerSpec.of(
+            self.location, self.lora, options.precision, attention, hardware.device, options.spectrogram_backend
+        )
         return ModelServer(spec, self.notify)
 
 
@@ -185,8 +190,14 @@ def _loader(options: InferenceOptions) -> type[_Loader]:
     return _Served if options.use_server else _Loader
 
 
-def check_layout(config: MapperatorinatorConfig, layout: DataLayout, location: Location, version: str) -> None:
+def check_layout(model: Mapperatorinator, layout: DataLayout, location: Location, version: str) -> None:
     """Refuse a checkpoint whose sizes are those of another version."""
+    config: MapperatorinatorConfig = model.config
+    check_sizes(config, layout, location, version)
+
+
+def check_sizes(config: MapperatorinatorConfig, layout: DataLayout, location: Location, version: str) -> None:
+    """The same by the configuration alone."""
     for name, found, wanted in (
         ("frames in a window", 2 * config.backbone.max_source_positions, layout.src_seq_len),
         ("tokens in a window", config.backbone.max_target_positions, layout.tgt_seq_len),

@@ -89,6 +89,7 @@ SETTINGS: dict[str, Number] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "precision": ("fp32", "fp16", "bf16", "amp"),
     "attn_implementation": ("auto", "eager", "sdpa", "flash_attention_2"),
+    "spectrogram_backend": ("torch", "torchaudio"),
     "timing_source": ("model", "analysis", "auto"),
     "model_version": tuple(VERSIONS),
 }
@@ -108,6 +109,7 @@ def checked(options: InferenceOptions) -> InferenceOptions:
         _choice(name, getattr(options, name), choices)
     _divisors(options.grid_divisors)
     _device(options.device)
+    _spectrogram(options.spectrogram_backend)
     _together(options)
     compat_of(options)
     return replace(options, **changes)
@@ -188,6 +190,18 @@ def _device(device: str) -> None:
     kind, _, index = device.partition(":")
     if kind not in ("auto", "cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdigit())):
         raise OptionError(f"device: {device!r} is not known; accepted: auto, cpu, cuda, cuda:<number>, mps")
+
+
+def _spectrogram(backend: str) -> None:
+    """Refuse a package that cannot be imported, now rather than when the model hears the song."""
+    if backend == "torch":
+        return
+    from ..audio.mel import check_backend
+
+    try:
+        check_backend(backend)
+    except ValueError as error:
+        raise OptionError(f"spectrogram_backend: {str(error).partition(': ')[2]}") from None
 
 
 def _together(options: InferenceOptions) -> None:

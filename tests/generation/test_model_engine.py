@@ -14,10 +14,12 @@ from osuT5.capabilities import VERSIONS
 from osuT5.compat import Compat
 from osuT5.config import Sampling
 from osuT5.events.event import EventType
+from osuT5.generation import batch
 from osuT5.generation.decode import Guidance, pad_left
 from osuT5.generation.encoded import EncodedWindows
-from osuT5.generation.engine import DecodeRequest, RowConditions
+from osuT5.generation.engine import AllowedTimes, DecodeRequest, RowConditions
 from osuT5.generation.model_engine import Cancelled, ModelEngine
+from osuT5.generation.rules import build_rules
 from osuT5.model.debug import build_debug_model
 from osuT5.model.modeling import Mapperatorinator
 from osuT5.tokenizer import Tokenizer
@@ -212,3 +214,16 @@ def test_contradictory_requests(changes: dict[str, Any], message: str) -> None:
 
 def test_left_padding() -> None:
     assert pad_left([[5, 6], [7]], 3, torch.device("cpu")).tolist() == [[0, 5, 6], [0, 0, 7]]
+
+
+def test_the_rules_learn_the_times_of_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def build(*arguments: Any, times: Any, **options: Any) -> Any:
+        given.append(times)
+        return build_rules(*arguments, **options)
+
+    monkeypatch.setattr(batch, "build_rules", build)
+    times = [AllowedTimes((0, 37, 74)), None, None]
+    engine().decode(request(times=times))
+    assert given == [times]

@@ -50,6 +50,7 @@ ALONE: list[dict[str, Any]] = [
     {"snap_near_perfect_overlaps": False},
     {"check_rules": True},
     {"timing_leniency": 20},
+    {"grid_divisors": [4, 6]},
     {"bpm": 170, "offset": 40},
     {"bpm": None, "offset": None, "output_type": ["TIMING"]},
     {"output_type": ["KIAI"]},
@@ -144,7 +145,7 @@ def test_every_option_is_known_to_these_tests() -> None:
         "lora_path", "descriptors", "negative_descriptors", "seed", "device", "use_server", "candidates", "resume",
         "checkpoint_every", "in_context", "add_to_beatmap", "overwrite_reference_beatmap", "export_osz", "do_sample",
         "timing_source", "super_timing", "timer_num_beams", "timer_bpm_threshold", "timer_cfg_scale",
-        "timer_iterations", "report",
+        "timer_iterations", "report", "spectrogram_backend",
     }  # fmt: skip
     positions = {name for group, name, _, _ in option_rows() if group == "positions"}
     tested = {name for options in ALONE for name in options} | {"output_type"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"start_time": -1}, "start_time"),
     ({"precision": "fp8"}, "precision: 'fp8' is not known; accepted: fp32, fp16, bf16, amp"),
     ({"attn_implementation": "fast"}, "attn_implementation"),
+    ({"spectrogram_backend": "librosa"}, "spectrogram_backend: 'librosa' is not known; accepted: torch, torchaudio"),
     ({"device": "tpu"}, "device: 'tpu'"),
     ({"device": "cpu:1"}, "device"),
     ({"compat": "old"}, "compat: 'old' is not one of corrected, published"),
@@ -59,6 +61,15 @@ def test_bad_values(request_for: Callable[..., Request], changes: dict[str, Any]
     with pytest.raises(OptionError, match=message) as caught:
         request_for(**changes)
     assert "\n" not in str(caught.value)
+
+
+def test_an_absent_torchaudio_is_told_before_anything_loads(
+    request_for: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torchaudio", None)
+    monkeypatch.setitem(sys.modules, "torchaudio.functional", None)
+    with pytest.raises(OptionError, match="^spectrogram_backend: torchaudio cannot be imported .*backend torch$"):
+        request_for(spectrogram_backend="torchaudio")
 
 
 def test_numbers_get_the_type_of_their_condition(request_for: Callable[..., Request]) -> None:

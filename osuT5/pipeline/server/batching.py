@@ -67,7 +67,8 @@ def _kind(song: Open, request: DecodeRequest) -> object:
     apart = len(set(request.lanes or [0])) == len(request.windows) and sampling.num_beams == 1
     if quirks & ROW_QUIRKS or (sampling.do_sample and not apart):
         return None
-    return sampling, request.stop_ids, request.lookback_ms, request.max_length, song.layout, quirks
+    bound = any(times is not None for times in request.times)
+    return sampling, request.stop_ids, request.lookback_ms, request.max_length, bound, song.layout, quirks
 
 
 def decode_jobs(decoder: BatchDecoder, jobs: Sequence[Job]) -> list[Answer]:
@@ -78,7 +79,7 @@ def decode_jobs(decoder: BatchDecoder, jobs: Sequence[Job]) -> list[Answer]:
     cross = _joined(
         [job.session.windows.cross(job.ask.request.windows, job.ask.request.conditions) for job in jobs], jobs
     )
-    request, generators = _merged(jobs), _rows_generators(jobs, drawn)
+    request, generators = merged(jobs), _rows_generators(jobs, drawn)
     rows = decoder.decode(request, cross, song.layout, song.compat, generators, _watch(jobs))
     answers, first = [], 0
     for job, streams in zip(jobs, drawn, strict=True):
@@ -95,7 +96,8 @@ def _watch(jobs: Sequence[Job]) -> Callable[[int], None]:
     return check
 
 
-def _merged(jobs: Sequence[Job]) -> DecodeRequest:
+def merged(jobs: Sequence[Job]) -> DecodeRequest:
+    """One call for the rows of all jobs."""
     if len(jobs) == 1:
         return jobs[0].ask.request
     requests = [job.ask.request for job in jobs]

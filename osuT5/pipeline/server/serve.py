@@ -38,6 +38,7 @@ def serve(spec: ServerSpec, key: str, idle_s: float = IDLE_S) -> int:
     torch.set_float32_matmul_precision("high")
     location = spec.location
     loaded = load_bundle(location, spec.precision, spec.attention, spec.device, spec.lora)
+    loaded.model.spectrogram.use_backend(spec.spectrogram)
     server = Server(BatchDecoder(loaded.model, Tokenizer.load(location.folder)), Hello(os.getpid(), loaded.lora))
     with Listener(("127.0.0.1", 0), backlog=16) as listener:
         threading.Thread(target=server.listen, args=(listener,), daemon=True).start()

@@ -29,15 +29,18 @@ class ServerSpec:
     precision: str
     attention: str
     device: str
+    spectrogram: str = "torch"
 
     @classmethod
-    def of(cls, location: Location, lora: str | None, precision: str, attention: str, device: str) -> ServerSpec:
+    def of(
+        cls, location: Location, lora: str | None, precision: str, attention: str, device: str, spectrogram: str
+    ) -> ServerSpec:
         local = lora is not None and Path(lora).expanduser().exists()
         adapter = str(Path(lora).expanduser().resolve()) if lora is not None and local else lora
         source = Path(location.source).expanduser()
         name = str(source.resolve()) if source.exists() else location.source
         folder = str(location.folder.resolve())
-        return cls(name, folder, location.subfolder, adapter, precision, attention, device)
+        return cls(name, folder, location.subfolder, adapter, precision, attention, device, spectrogram)
 
     @classmethod
     def from_json(cls, text: str) -> ServerSpec:
@@ -66,7 +69,7 @@ class ServerSpec:
         return digest.hexdigest()[:24]
 
     def _parts(self) -> Iterator[str]:
-        yield from (__version__, torch.__version__, self.precision, self.attention, self.device)
+        yield from (__version__, torch.__version__, self.precision, self.attention, self.device, self.spectrogram)
         for room in RUN_BY_SERVERS:
             files = sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / room]
             yield from (_state(path, path.relative_to(PACKAGE).as_posix()) for path in files)

@@ -13,8 +13,8 @@ import torch
 from osuT5.compat import Compat
 from osuT5.config import Sampling
 from osuT5.generation.batch import BatchDecoder
-from osuT5.generation.engine import DecodeRequest
-from osuT5.pipeline.server.batching import Job, Session, restored, state_of
+from osuT5.generation.engine import AllowedTimes, DecodeRequest
+from osuT5.pipeline.server.batching import Job, Session, merged, restored, state_of
 from osuT5.pipeline.server.messages import Answer, Ask, Failed, Open
 from osuT5.pipeline.server.worker import Worker
 from tests.generation.test_model_engine import LAYOUT, debug, engine, request
@@ -67,6 +67,15 @@ def test_greedy_calls_share_a_batch(worker: Worker, sampling: Sampling) -> None:
     assert worker.batches[3:] == [6]
     assert [answer.rows for answer in together] == [answer.rows for answer in alone]
     assert len({str(answer.rows) for answer in alone}) == 3
+
+
+def test_allowed_times_stay_with_their_rows(worker: Worker) -> None:
+    bound = [[AllowedTimes((0, place)), AllowedTimes((place,))] for place in (20, 40)]
+    jobs = [Job(session(0, worker), Ask(request(2, times=times), {})) for times in bound]
+    assert list(merged(jobs).times) == [*bound[0], *bound[1]]
+    free = Job(session(0, worker), Ask(request(2), {}))
+    assert jobs[0].kind == jobs[1].kind != free.kind
+    assert list(merged([free, free]).times) == [None] * 4
 
 
 def test_sampling_rows_keep_their_streams(worker: Worker) -> None:

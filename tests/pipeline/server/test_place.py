@@ -80,14 +80,20 @@ def test_only_the_user_reads_them(folder: Path, tmp_path: Path) -> None:
 
 
 def spec_of(model: Path, **changes: str | None) -> ServerSpec:
-    return replace(ServerSpec.of(locate_checkpoint(model), None, "fp32", "sdpa", "cpu"), **changes)  # type: ignore[arg-type]
+    return replace(ServerSpec.of(locate_checkpoint(model), None, "fp32", "sdpa", "cpu", "torch"), **changes)  # type: ignore[arg-type]
 
 
 def test_the_key_follows_content_and_settings(debug_model: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(debug_model, tmp_path / "copy"))
     key = spec_of(debug_model).key()
     assert spec_of(copy).key() == key
-    for changes in ({"precision": "bf16"}, {"attention": "eager"}, {"device": "cuda"}, {"lora": str(copy)}):
+    for changes in (
+        {"precision": "bf16"},
+        {"attention": "eager"},
+        {"device": "cuda"},
+        {"spectrogram": "torchaudio"},
+        {"lora": str(copy)},
+    ):
         assert spec_of(debug_model, **changes).key() != key
     with open(copy / "config.json", "a") as config:
         config.write("\n")

@@ -49,7 +49,7 @@ def song(tmp_path: Path) -> Path:
 
 
 def spec_of(model: Path) -> ServerSpec:
-    return ServerSpec.of(locate_checkpoint(model), None, "fp32", "sdpa", "cpu")
+    return ServerSpec.of(locate_checkpoint(model), None, "fp32", "sdpa", "cpu", "torch")
 
 
 def pid_of(model: Path) -> int:
