@@ -25,9 +25,14 @@ class RowConditions:
 
 @dataclass(frozen=True)
 class AllowedTimes:
-    """What a row may say about time, in TIME_SHIFT values. ``apart``: least steps from an object's end to the next time."""
+    """What a row may say about time, in TIME_SHIFT values.
+
+    ``snappings``: the SNAPPING value that goes with each step. ``apart``: least steps from an object's end to the next
+    time.
+    """
 
     steps: tuple[int, ...]
+    snappings: tuple[int, ...]
     apart: int = 0
 
 

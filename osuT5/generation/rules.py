@@ -62,6 +62,7 @@ class RuleTokens:
     mania_hits: frozenset[int]  # empty where the model has no hold notes
     scroll_speeds: frozenset[int]
     object_ends: frozenset[int] = frozenset()  # types behind which an object is over
+    snappings: tuple[int, int] = (0, 0)  # ids of SNAPPING, from value 0, end exclusive
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> RuleTokens:
@@ -79,6 +80,7 @@ class RuleTokens:
             mania_hits=_ids(tokenizer, _MANIA_HITS) if holds else frozenset(),
             scroll_speeds=_ids(tokenizer, (EventType.SCROLL_SPEED,)),
             object_ends=_ids(tokenizer, _OBJECT_ENDS),
+            snappings=_span(tokenizer, EventType.SNAPPING),
         )
 
     def table(self, ids: Collection[int], device: torch.device) -> Tensor:
@@ -91,6 +93,10 @@ class RuleTokens:
         """Ids of times before the end of the look-back, end exclusive."""
         first, end = self.time
         return first, min(end, max(first, first + int(lookback_ms / 10) - self.time_min))
+
+
+def _span(tokenizer: Tokenizer, kind: EventType) -> tuple[int, int]:
+    return tokenizer.event_start.get(kind, 0), tokenizer.event_end.get(kind, 0)
 
 
 def _ids(tokenizer: Tokenizer, types: Collection[EventType]) -> frozenset[int]:
@@ -130,19 +136,24 @@ class MonotonicTime:
 
 
 class GridTimes:
-    """Rules out times that a row may not use, and times too close behind the end of an object; for models with the type
-    last in a group."""
+    """Rules out times that a row may not use, times too close behind the end of an object, and snappings that are not
+    those of the tick; for models with the type last in a group."""
 
     def __init__(self, tokens: RuleTokens, allowed: Sequence[AllowedTimes | None], device: torch.device) -> None:
         self.first, self.end = tokens.time
         span = self.end - self.first
         barred = torch.zeros(len(allowed), span, dtype=torch.bool)
+        snappings = torch.full((len(allowed), span), -1)
         for row, times in enumerate(allowed):
             if times is not None:
                 places = torch.tensor(times.steps, dtype=torch.long) - tokens.time_min
+                inside = (places >= 0) & (places < span)
                 barred[row] = True
-                barred[row, places[(places >= 0) & (places < span)]] = False
-        self.barred = barred.to(device)
+                barred[row, places[inside]] = False
+                snappings[row, places[inside]] = torch.tensor(times.snappings, dtype=torch.long)[inside]
+        self.barred, self.snappings = barred.to(device), snappings.to(device)
+        self.first_snapping, self.end_snapping = tokens.snappings
+        self.values = torch.arange(self.end_snapping - self.first_snapping, device=device)
         self.apart = torch.tensor([0 if times is None else times.apart for times in allowed], device=device)
         self.times = torch.arange(self.first, self.end, device=device)
         self.ends = tokens.table(tokens.object_ends, device)
@@ -152,6 +163,7 @@ class GridTimes:
     def start(self, ids: Tensor) -> None:
         beams = ids.shape[0] // self.barred.shape[0]
         self.barred, self.apart = self.barred.repeat_interleave(beams, 0), self.apart.repeat_interleave(beams)
+        self.snappings = self.snappings.repeat_interleave(beams, 0)
         places = torch.arange(1, ids.shape[1] + 1, device=ids.device)
         is_time = (ids >= self.first) & (ids < self.end)
         last_time = torch.where(is_time, places, 0).amax(1)
@@ -162,6 +174,10 @@ class GridTimes:
         nearest = torch.where(self.ended, self.last + self.apart, self.first)
         close = self.times < nearest[:, None]
         scores[:, self.first : self.end].masked_fill_(self.barred | close, NEVER)
+        place = (self.last - self.first).clamp(0, self.snappings.shape[1] - 1)
+        wanted = self.snappings.gather(1, place[:, None])
+        wrong = (wanted >= 0) & (self.values != wanted)
+        scores[:, self.first_snapping : self.end_snapping].masked_fill_(wrong, NEVER)
         return scores
 
     def advance(self, tokens: Tensor) -> None:
@@ -170,7 +186,7 @@ class GridTimes:
         self.ended = self.ends[tokens]
 
     def select(self, rows: Tensor) -> None:
-        self.barred, self.apart = self.barred[rows], self.apart[rows]
+        self.barred, self.apart, self.snappings = self.barred[rows], self.apart[rows], self.snappings[rows]
         self.last, self.ended = self.last[rows], self.ended[rows]
 
 

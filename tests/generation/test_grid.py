@@ -22,6 +22,13 @@ def test_divisors_join() -> None:
     assert steps[:9] == (0, 8, 12, 16, 25, 33, 37, 41, 50)
 
 
+def test_each_tick_has_its_least_divisor() -> None:
+    allowed = Grid(tuple(STRAIGHT), (4, 6)).allowed(1003, 499)
+    assert dict(zip(allowed.steps, allowed.snappings, strict=True)) == dict(
+        zip((0, 8, 12, 16, 25, 33, 37, 41, 50, 58, 62, 66, 75, 83, 87, 91), (1, 6, 4, 3, 2, 3, 4, 6) * 2, strict=True)
+    )
+
+
 def test_tempo_changes_restart_the_ticks() -> None:
     lines = parse_timing_lines(["0,500,4,2,0,100,1,0", "1100,400,4,2,0,100,1,0"])
     steps = Grid(tuple(lines), (1,)).allowed(0, 2000).steps

@@ -110,7 +110,7 @@ def test_negative_times_are_early_too() -> None:
 
 
 def test_only_times_of_the_grid_and_each_row_its_own() -> None:
-    rule = GridTimes(TOKENS, [AllowedTimes((1, 3, 99)), None], CPU)
+    rule = GridTimes(TOKENS, [AllowedTimes((1, 3, 99), (1, 2, 4)), None], CPU)
     scores = run(rule, [[1], [1]], [])
     assert allowed_times(scores[0]) == {6, 8}
     assert allowed_times(scores[1]) == {5, 6, 7, 8, 9}
@@ -120,7 +120,7 @@ def test_only_times_of_the_grid_and_each_row_its_own() -> None:
 
 
 def test_beams_share_the_times_of_their_row() -> None:
-    scores = run(GridTimes(TOKENS, [AllowedTimes((0,)), AllowedTimes((4,))], CPU), [[1], [1], [1], [1]], [])
+    scores = run(GridTimes(TOKENS, [AllowedTimes((0,), (1,)), AllowedTimes((4,), (1,))], CPU), [[1], [1], [1], [1]], [])
     assert [allowed_times(row) for row in scores] == [{5}, {5}, {9}, {9}]
 
 
@@ -136,8 +136,18 @@ def test_beams_share_the_times_of_their_row() -> None:
 )
 def test_objects_lie_apart(prompt: list[int], steps: list[list[int]], wanted: set[int]) -> None:
     tokens = replace(TOKENS, object_ends=frozenset({10}))
-    rule = GridTimes(tokens, [AllowedTimes((0, 1, 2, 3, 4), apart=2)], CPU)
+    rule = GridTimes(tokens, [AllowedTimes((0, 1, 2, 3, 4), (1, 1, 1, 1, 1), apart=2)], CPU)
     assert allowed_times(run(rule, [prompt], steps)[0]) == wanted
+
+
+def test_a_tick_has_its_snapping() -> None:
+    tokens = replace(TOKENS, snappings=(11, 14))
+    rule = GridTimes(tokens, [AllowedTimes((1, 3), (1, 2)), None], CPU)
+    scores = run(rule, [[1], [1]], [[6, 6]])
+    assert [bool(value > NEVER) for value in scores[0, 11:]] == [False, True, False]
+    assert torch.isfinite(scores[1, 11:]).all()
+    rule.advance(torch.tensor([8, 8]))
+    assert [bool(value > NEVER) for value in rule.apply(torch.zeros(2, 14))[0, 11:]] == [False, False, True]
 
 
 def allowed_times(row: Tensor) -> set[int]:
