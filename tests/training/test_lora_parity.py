@@ -26,8 +26,11 @@ from tests.training.test_steps_parity import without_dropout
 
 pytestmark = pytest.mark.parity
 FOLDERS = cases("golden/training/lora/*/")
-# From the fourth step on rounding decides: the same code with four threads differs from itself with one by 1e-2.
-PISSA_LATER = 1.5e-2
+# PiSSA starts from singular vectors, and Muon rounds its update to bf16: the last bit of the decomposition decides which
+# way a rounding falls, and each step multiplies that. Starts that differ by 1e-7 give the recorded losses to 1e-7 in all
+# five steps, or others up to 9e-3 away from the third on; two threads 1e-2, a decomposition in float64 1.4e-2. Nothing but
+# the recording machine's own decomposition would give all its steps for sure.
+PISSA_FIRST, PISSA_LATER = 2, 1.5e-2
 
 
 def expected(folder: Path) -> dict[str, Any]:
@@ -78,14 +81,15 @@ def test_losses_of_a_fine_tune(folder: Path, tmp_path: Path) -> None:
     if not case["training"].get("sample_weights", True):
         for batch in micro:
             del batch["sample_weights"]
+    pissa = not run.relative_to_base
     for number, step in enumerate(case["training"]["steps"]):
         found = optimizer_step(
             accelerator, run.model, optimizer, [(b, 1.0) for b in micro], learning_rate(optim, number), optim.grad_clip
         )
-        relative = 2e-3 if run.relative_to_base or number < 3 else PISSA_LATER
+        relative = PISSA_LATER if pissa and number >= PISSA_FIRST else 2e-3 if number else 1e-4
         np.testing.assert_allclose(found.losses, step["micro_losses"], rtol=relative, err_msg=f"step {number}")
         assert found.grad_l2 == pytest.approx(step["grad_l2"], rel=1e-3 if number < 2 else 5e-2)
-        if not run.relative_to_base:  # singular vectors have no sign, their norm does not depend on it
+        if pissa:  # singular vectors have no sign, their norm does not depend on it
             assert weights_norm(run.model) == pytest.approx(step["weights_l2"], rel=1e-3)
     compare_saved(run, folder, tmp_path)
 
