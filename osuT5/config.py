@@ -162,7 +162,8 @@ class GenerationOptions:
     end_time: float | None = None  # ms
     add_to_beatmap: bool = False
     timing_leniency: int = 20  # ms
-    grid_divisors: tuple[int, ...] = ()  # parts of a beat that a map's times may lie on; empty: any time
+    grid_divisors: tuple[int, ...] | None = ()  # parts of a beat that a map's times may lie on; empty: any time;
+    # None: as the song is heard
     parallel: bool = False
     max_batch_size: int = 16  # decoder rows, beams and guidance included
     super_timing: bool = False

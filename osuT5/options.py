@@ -120,10 +120,10 @@ class InferenceOptions:
     # timing
     timing_source: str = _option("timing", "model", "model, analysis of the audio, or auto: analysis where it is sure")
     timing_leniency: int = _option("timing", 20, "ms that a beat may be off a red line")
-    grid_divisors: list[int] = _option(
+    grid_divisors: Any = _option(
         "timing",
         [],
-        "parts of a beat that times of the map may lie on, [4,6] for sixteenths and their triplets; []: any",
+        "parts of a beat that times of the map may lie on, such as [4,6]; auto: [4] or [3] as the song is heard; []: any",
     )
     super_timing: bool = _option("timing", False, "many timing passes over shifted audio")
     timer_num_beams: int = _option("timing", 1, "beams of super timing")

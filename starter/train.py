@@ -35,6 +35,7 @@ from .ranks import Ranks
 
 LAYOUT = VERSIONS["starter"].layout
 LOG_EVERY = 25  # steps
+LENGTH_STEP = 32  # few lengths of batches: kernels are made and kept for each
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ class Trainer:
         return {name: float(value.detach()) for name, value in losses.items()} | {"norm": float(norm)}
 
     def _decoder_losses(self, encoded: Tensor, batch: list[Window]) -> dict[str, Tensor]:
-        length = max(len(window.ids) for window in batch)
+        longest = max(len(window.ids) for window in batch)
+        length = min(-longest // LENGTH_STEP * -LENGTH_STEP, LAYOUT.tgt_seq_len)
         ids = torch.zeros(len(batch), length, dtype=torch.long)
         labels = torch.full((len(batch), length), IGNORED)
         for row, window in enumerate(batch):

@@ -14,6 +14,7 @@ from ..config import Conditions
 from ..events.event import TIMING_TYPES, EventStream
 from ..events.lists import merge, of_type
 from ..events.streams import timing_stream
+from ..timing.division import beat_division
 from ..timing.redlines import red_lines_from_events
 from ..timing.super_timing import super_timing_stream
 from .grid import grid_of
@@ -144,9 +145,15 @@ class MapRun:
         supplied = self.plan.timing in (TimingSource.GIVEN, *WRITTEN)
         timing = self.state.timing if supplied else None
         together = self.song.conditions.gamemode == MANIA or self.model.layout.types_first
-        grid = grid_of(self.state.timing, self.song.options.grid_divisors, together)
+        grid = grid_of(self.state.timing, self._divisors(), together)
         choice, given = self.plan.main_choice, self.plan.given
         return prepare_pass(self.song, self.model, choice, given, timing=timing, lane=self.lane, grid=grid)
+
+    def _divisors(self) -> Sequence[int]:
+        if self.song.options.grid_divisors is not None:
+            return self.song.options.grid_divisors
+        red = [line for line in self.state.timing or () if line.parent is None]
+        return [beat_division(self.song.samples, self.model.layout.sample_rate, red)] if red else []
 
     def result(self, main: PassResult | None) -> GenerationResult:
         """Merge the requested contexts."""

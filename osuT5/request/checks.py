@@ -86,6 +86,7 @@ SETTINGS: dict[str, Number] = {
     "offset": Number(-math.inf, integer=True),
     "preview_time": Number(-1, integer=True),
 }
+HEARD = "auto"  # grid_divisors
 CHOICES: dict[str, tuple[str, ...]] = {
     "precision": ("fp32", "fp16", "bf16", "amp"),
     "attn_implementation": ("auto", "eager", "sdpa", "flash_attention_2"),
@@ -128,8 +129,8 @@ def condition(name: str, value: Any, accepted: Number) -> float | int | None:
 
 def _divisors(divisors: object) -> None:
     whole = isinstance(divisors, list) and all(type(part) is int and 1 <= part <= 16 for part in divisors)
-    if not whole:
-        raise OptionError(f"grid_divisors: {divisors!r} is not a list of whole numbers from 1 to 16")
+    if divisors != HEARD and not whole:
+        raise OptionError(f"grid_divisors: {divisors!r} is neither {HEARD} nor a list of whole numbers from 1 to 16")
 
 
 def compat_of(options: InferenceOptions) -> Compat:

@@ -20,7 +20,7 @@ from ..generation.templates import TemplateError
 from ..options import InferenceOptions
 from ..postprocess.settings import MapSettings
 from .abilities import capabilities_of, check_abilities, ignored
-from .checks import checked, compat_of
+from .checks import HEARD, checked, compat_of
 from .errors import OptionError, RequestError
 from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
 from .paths import Paths, check_adapter, reference_path, resolve_paths
@@ -275,7 +275,8 @@ def generation_options(options: InferenceOptions) -> GenerationOptions:
     sampling = Sampling(**{entry.name: getattr(options, entry.name) for entry in fields(Sampling)})
     names = [entry.name for entry in fields(GenerationOptions) if entry.name != "sampling"]
     values = {name: getattr(options, name) for name in names}
-    values.update({name: tuple(values[name]) for name in ("in_context", "output_type", "grid_divisors")})
+    values.update(in_context=tuple(options.in_context), output_type=tuple(options.output_type))
+    values["grid_divisors"] = None if options.grid_divisors == HEARD else tuple(options.grid_divisors)
     return GenerationOptions(**values, sampling=sampling)
 
 

@@ -224,6 +224,6 @@ def test_the_rules_learn_the_times_of_each_row(monkeypatch: pytest.MonkeyPatch) 
         return build_rules(*arguments, **options)
 
     monkeypatch.setattr(batch, "build_rules", build)
-    times = [AllowedTimes((0, 37, 74)), None, None]
+    times = [AllowedTimes((0, 37, 74), (1, 2, 1)), None, None]
     engine().decode(request(times=times))
     assert given == [times]

@@ -51,6 +51,7 @@ ALONE: list[dict[str, Any]] = [
     {"check_rules": True},
     {"timing_leniency": 20},
     {"grid_divisors": [4, 6]},
+    {"grid_divisors": "auto"},
     {"bpm": 170, "offset": 40},
     {"bpm": None, "offset": None, "output_type": ["TIMING"]},
     {"output_type": ["KIAI"]},

@@ -38,6 +38,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"precision": "fp8"}, "precision: 'fp8' is not known; accepted: fp32, fp16, bf16, amp"),
     ({"attn_implementation": "fast"}, "attn_implementation"),
     ({"spectrogram_backend": "librosa"}, "spectrogram_backend: 'librosa' is not known; accepted: torch, torchaudio"),
+    ({"grid_divisors": [17]}, r"grid_divisors: \[17\] is neither auto nor a list"),
+    ({"grid_divisors": 4}, "grid_divisors: 4"),
     ({"device": "tpu"}, "device: 'tpu'"),
     ({"device": "cpu:1"}, "device"),
     ({"compat": "old"}, "compat: 'old' is not one of corrected, published"),
