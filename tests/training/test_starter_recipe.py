@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from osuT5.capabilities import VERSIONS
 from osuT5.tokenizer import Tokenizer
 from osuT5.training.fresh import model_config
 from osuT5.training.loop import data_of
+from starter.build import build
 from starter.dataset import starter_tokenizer
 from starter.train import LAYOUT, Recipe, build_model
-from tests.training.test_entry import composed
+from tests.training.test_entry import command, composed
 
 # What depends on the vocabulary of the data, or on how a run begins.
 _OWN = {
@@ -51,3 +53,22 @@ def test_one_path_is_enough(key: str) -> None:
     _, data = data_of(composed("starter", f"{key}=/songs"))
     assert data.path("train") == data.path("test") == "/songs"
     assert data.test_percent > 0  # by a hash: no song is in both splits
+
+
+@pytest.mark.slow
+def test_the_recipe_trains_on_made_up_songs(tmp_path: Path) -> None:
+    build(tmp_path / "songs", songs=1, seed=0, jobs=1, target_ms=20_000)
+    few = [
+        "batch_size=2",
+        "total_steps=2",
+        "num_workers=0",
+        "logging.every_steps=1",
+        "device=cpu",
+        "mixed_precision=no",
+    ]
+    paths = [f"train_dataset_path={tmp_path / 'songs'}", f"hydra.run.dir={tmp_path / 'run'}"]
+    done = command("-cn", "starter", *paths, *few)
+    assert done.returncode == 0, done.stderr
+    assert "step 2/2" in done.stdout
+    assert "leaves no map" in done.stdout  # the hash of the one song puts it into the training split
+    assert (tmp_path / "run" / "checkpoints" / "checkpoint_0" / "model.safetensors").is_file()
