@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import torch
@@ -192,8 +193,7 @@ def _loader(options: InferenceOptions) -> type[_Loader]:
 
 def check_layout(model: Mapperatorinator, layout: DataLayout, location: Location, version: str) -> None:
     """Refuse a checkpoint whose sizes are those of another version."""
-    config: MapperatorinatorConfig = model.config
-    check_sizes(config, layout, location, version)
+    check_sizes(cast(MapperatorinatorConfig, model.config), layout, location, version)
 
 
 def check_sizes(config: MapperatorinatorConfig, layout: DataLayout, location: Location, version: str) -> None:
