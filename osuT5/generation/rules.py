@@ -21,6 +21,7 @@ from .engine import AllowedTimes
 SOS, EOS, PAD = 1, 2, 0
 NEVER = float("-inf")
 TINY = 1e-12
+LEAST = -1e30
 _OBJECT_ENDS = (
     EventType.CIRCLE,
     EventType.SLIDER_END,
@@ -136,22 +137,26 @@ class MonotonicTime:
 
 
 class GridTimes:
-    """Rules out times that a row may not use, times too close behind the end of an object, and snappings that are not
-    those of the tick; for models with the type last in a group."""
+    """Keeps times to the ticks of a grid, for models with the type last in a group.
+
+    The chance of every time goes to the tick that is nearest, so that a model whose times are a little off still finds
+    it. Ticks too close behind the end of an object are ruled out, and snappings that are not those of the tick.
+    """
 
     def __init__(self, tokens: RuleTokens, allowed: Sequence[AllowedTimes | None], device: torch.device) -> None:
         self.first, self.end = tokens.time
         span = self.end - self.first
-        barred = torch.zeros(len(allowed), span, dtype=torch.bool)
+        nearest = torch.arange(span).repeat(len(allowed), 1)
         snappings = torch.full((len(allowed), span), -1)
         for row, times in enumerate(allowed):
             if times is not None:
                 places = torch.tensor(times.steps, dtype=torch.long) - tokens.time_min
                 inside = (places >= 0) & (places < span)
-                barred[row] = True
-                barred[row, places[inside]] = False
-                snappings[row, places[inside]] = torch.tensor(times.snappings, dtype=torch.long)[inside]
-        self.barred, self.snappings = barred.to(device), snappings.to(device)
+                ticks = places[inside]
+                if len(ticks):
+                    nearest[row] = ticks[(torch.arange(span)[:, None] - ticks).abs().argmin(1)]
+                snappings[row, ticks] = torch.tensor(times.snappings, dtype=torch.long)[inside]
+        self.nearest, self.snappings = nearest.to(device), snappings.to(device)
         self.first_snapping, self.end_snapping = tokens.snappings
         self.values = torch.arange(self.end_snapping - self.first_snapping, device=device)
         self.apart = torch.tensor([0 if times is None else times.apart for times in allowed], device=device)
@@ -161,8 +166,8 @@ class GridTimes:
         self.ended = torch.empty(0, dtype=torch.bool, device=device)
 
     def start(self, ids: Tensor) -> None:
-        beams = ids.shape[0] // self.barred.shape[0]
-        self.barred, self.apart = self.barred.repeat_interleave(beams, 0), self.apart.repeat_interleave(beams)
+        beams = ids.shape[0] // self.nearest.shape[0]
+        self.nearest, self.apart = self.nearest.repeat_interleave(beams, 0), self.apart.repeat_interleave(beams)
         self.snappings = self.snappings.repeat_interleave(beams, 0)
         places = torch.arange(1, ids.shape[1] + 1, device=ids.device)
         is_time = (ids >= self.first) & (ids < self.end)
@@ -171,9 +176,11 @@ class GridTimes:
         self.ended = self.ends[ids[:, -1]] & (last_time > 0)
 
     def apply(self, scores: Tensor) -> Tensor:
-        nearest = torch.where(self.ended, self.last + self.apart, self.first)
-        close = self.times < nearest[:, None]
-        scores[:, self.first : self.end].masked_fill_(self.barred | close, NEVER)
+        times = scores[:, self.first : self.end]
+        highest = times.amax(1, keepdim=True).clamp(min=LEAST)
+        chances = torch.zeros_like(times).scatter_add_(1, self.nearest, (times - highest).exp())
+        soonest = torch.where(self.ended, self.last + self.apart, self.first)
+        scores[:, self.first : self.end] = (chances.log() + highest).masked_fill_(self.times < soonest[:, None], NEVER)
         place = (self.last - self.first).clamp(0, self.snappings.shape[1] - 1)
         wanted = self.snappings.gather(1, place[:, None])
         wrong = (wanted >= 0) & (self.values != wanted)
@@ -186,7 +193,7 @@ class GridTimes:
         self.ended = self.ends[tokens]
 
     def select(self, rows: Tensor) -> None:
-        self.barred, self.apart, self.snappings = self.barred[rows], self.apart[rows], self.snappings[rows]
+        self.nearest, self.apart, self.snappings = self.nearest[rows], self.apart[rows], self.snappings[rows]
         self.last, self.ended = self.last[rows], self.ended[rows]
 
 

@@ -114,6 +114,9 @@ def test_only_times_of_the_grid_and_each_row_its_own() -> None:
     scores = run(rule, [[1], [1]], [])
     assert allowed_times(scores[0]) == {6, 8}
     assert allowed_times(scores[1]) == {5, 6, 7, 8, 9}
+    # 0, 1 and 2 are nearest to the tick at 1; 3 and 4 to that at 3
+    assert scores[0, [6, 8]].tolist() == pytest.approx([math.log(3), math.log(2)])
+    assert scores[1, 5:10].tolist() == pytest.approx([0.0] * 5)
     assert torch.isfinite(scores[:, 10:]).all()
     rule.select(torch.tensor([1, 0]))
     assert allowed_times(rule.apply(torch.zeros(2, 14))[1]) == {6, 8}
