@@ -137,10 +137,11 @@ class MonotonicTime:
 
 
 class GridTimes:
-    """Keeps times to the ticks of a grid, for models with the type last in a group.
+    """Keeps times to the ticks of a grid.
 
     The chance of every time goes to the tick that is nearest, so that a model whose times are a little off still finds
-    it. Ticks too close behind the end of an object are ruled out, and snappings that are not those of the tick.
+    it. Ruled out are snappings that are not those of the tick and, in models with the type last in a group,
+    ticks too close behind the end of an object.
     """
 
     def __init__(self, tokens: RuleTokens, allowed: Sequence[AllowedTimes | None], device: torch.device) -> None:
@@ -179,7 +180,7 @@ class GridTimes:
         times = scores[:, self.first : self.end]
         highest = times.amax(1, keepdim=True).clamp(min=LEAST)
         chances = torch.zeros_like(times).scatter_add_(1, self.nearest, (times - highest).exp())
-        soonest = torch.where(self.ended, self.last + self.apart, self.first)
+        soonest = torch.where(self.ended & (self.apart > 0), self.last + self.apart, self.first)
         scores[:, self.first : self.end] = (chances.log() + highest).masked_fill_(self.times < soonest[:, None], NEVER)
         place = (self.last - self.first).clamp(0, self.snappings.shape[1] - 1)
         wanted = self.snappings.gather(1, place[:, None])

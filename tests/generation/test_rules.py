@@ -143,6 +143,13 @@ def test_objects_lie_apart(prompt: list[int], steps: list[list[int]], wanted: se
     assert allowed_times(run(rule, [prompt], steps)[0]) == wanted
 
 
+def test_rows_whose_objects_may_touch_are_left_alone() -> None:
+    tokens = replace(TOKENS, object_ends=frozenset({10}))
+    scores = run(GridTimes(tokens, [AllowedTimes((0, 2), (1, 1)), None], CPU), [[1, 8, 10], [1, 8, 10]], [])
+    assert allowed_times(scores[0]) == {5, 7}
+    assert allowed_times(scores[1]) == {5, 6, 7, 8, 9}
+
+
 def test_a_tick_has_its_snapping() -> None:
     tokens = replace(TOKENS, snappings=(11, 14))
     rule = GridTimes(tokens, [AllowedTimes((1, 3), (1, 2)), None], CPU)
