@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..events.event import ContextType, Event, EventStream, EventType
+from ..generation.decode import pad_left
 from ..generation.encoded import EncodedWindows
-from ..generation.model_engine import pad_left
 from ..generation.walk import Walk
 from ..model.cache import key_mask_of
 from ..model.modeling import Mapperatorinator, positions_of
