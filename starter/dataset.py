@@ -27,8 +27,8 @@ from .maps.styles import DESCRIPTOR_NAMES, MAPPERS
 IGNORED = -100
 FRAME_CLASSES = (*NOTE_CLASSES, "beat", "downbeat")
 _DROPOUT = {"difficulty": 0.1, "mapper_id": 0.25, "year": 0.25, "circle_size": 0.1, "hold_note_ratio": 0.3}
-_DESCRIPTOR_DROPOUT = 0.25
-_PLAIN = 0.2  # no style label at all: what a run without wishes asks for
+_DESCRIPTOR_DROPOUT = 0.05  # rare: without descriptors a map should be plain, not any gimmick
+_PLAIN = 0.2  # neither mapper nor year: what a run without wishes asks for
 _TILT, _QUIET_DB = 0.6, 12.0  # random tone and level of a window
 _NOISY, _NOISE_DB = 0.3, (-55.0, -28.0)
 
@@ -207,7 +207,7 @@ def _with_dropout(rng: np.random.RandomState, conditions: Conditions) -> Conditi
     if rng.rand() < _DESCRIPTOR_DROPOUT:
         dropped["descriptors"] = None
     if rng.rand() < _PLAIN:
-        dropped |= {"mapper_id": None, "year": None, "descriptors": None}
+        dropped |= {"mapper_id": None, "year": None}
     return replace(conditions, **dropped)
 
 

@@ -107,7 +107,7 @@ class Trainer:
         self.ranks = Ranks(device)
         self.tokenizer = starter_tokenizer(LAYOUT)
         self.corpus = Corpus(data_dir, LAYOUT, self.tokenizer)
-        self.model = build_model(recipe, self.tokenizer).to(device)
+        self.model = build_model(recipe, self.tokenizer).to(device)  # type: ignore[arg-type]  # transformers hides the signature
         self.head = FrameHead(recipe.width, len(FRAME_CLASSES)).to(device)
         self.guide = Guide(self.model, recipe.decoder_layers // 2, LAYOUT.position_ms)
         named = [*self.model.named_parameters(), *self.head.named_parameters("proj_out")]
@@ -144,8 +144,7 @@ class Trainer:
             source = self.corpus.windows(rng, self.recipe.mode_weights)
             drawn = sorted((next(source) for _ in range(8 * size)), key=lambda window: len(window.ids))
             groups = [drawn[i : i + size] for i in range(0, len(drawn), size)]
-            order.shuffle(groups)
-            yield from groups
+            yield from (groups[index] for index in order.permutation(len(groups)))
 
     def _step(self, batch: list[Window]) -> dict[str, float]:
         self._set_rate()

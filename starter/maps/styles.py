@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -40,7 +40,11 @@ MAPPERS: dict[int, Style] = {
     108: Style(holds=1.8, chords=0.7, finishes=2.0, sliders=1.2, grid=32),
 }
 
-YEARS = {2010: {"spacing": 0.85, "grid": 16}, 2016: {}, 2023: {"spacing": 1.1, "curves": 0.75}}
+YEARS: dict[int, dict[str, float | str | int]] = {
+    2010: {"spacing": 0.85, "grid": 16},
+    2016: {},
+    2023: {"spacing": 1.1, "curves": 0.75},
+}
 
 # Descriptor -> changes of style; the modes it means something in.
 DESCRIPTORS: dict[str, tuple[tuple[int, ...], dict[str, float | str | int]]] = {
@@ -97,4 +101,4 @@ def _moved(style: Style, change: dict[str, float | str | int]) -> Style:
         name: getattr(style, name) * value if name in scaled and isinstance(value, int | float) else value
         for name, value in change.items()
     }
-    return replace(style, **values)
+    return Style(**(asdict(style) | values))

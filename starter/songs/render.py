@@ -45,6 +45,7 @@ def write_audio(path: Path, audio: np.ndarray, kbps: int = 128) -> None:
     codec, container, rate = CODECS[path.suffix[1:]]
     with atomic_write(path) as handle, av.open(handle, "w", format=container) as output:
         stream = output.add_stream(codec, rate=rate)
+        assert isinstance(stream, av.AudioStream)
         stream.layout = "mono"
         if codec != "flac":
             stream.bit_rate = kbps * 1000

@@ -122,7 +122,7 @@ def _supersaw(timbre: Timbre, phase: np.ndarray, frequency: float, t: np.ndarray
     ratio = 2 ** (timbre.detune / 12)
     weights = _falling(timbre, count=10)
     voices = (phase, phase * ratio + 1.0, phase / ratio + 2.0)
-    return sum(_partials(voice, frequency, rate, weights) for voice in voices) / 2.0
+    return np.sum([_partials(voice, frequency, rate, weights) for voice in voices], axis=0) / 2.0
 
 
 def _voice(timbre: Timbre, phase: np.ndarray, frequency: float, t: np.ndarray, rate: int) -> np.ndarray:
