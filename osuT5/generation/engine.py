@@ -34,6 +34,7 @@ class AllowedTimes:
     steps: tuple[int, ...]
     snappings: tuple[int, ...]
     apart: int = 0
+    keys: int = 0  # of mania: columns that there are; 0: any
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,13 @@ class Grid:
     lines: tuple[TimingLine, ...]
     divisors: tuple[int, ...]
     together: bool = False
+    keys: int = 0  # of mania; 0 elsewhere
 
     def allowed(self, start: int, window_ms: float) -> AllowedTimes:
         """Times of the window at ``start`` ms."""
         snappings = self._snappings(start, window_ms)
         apart = 0 if self.together else self._apart(start)
-        return AllowedTimes(tuple(snappings), tuple(snappings.values()), apart)
+        return AllowedTimes(tuple(snappings), tuple(snappings.values()), apart, self.keys)
 
     def _snappings(self, start: int, window_ms: float) -> dict[int, int]:
         """The ticks in the window and in the beat behind it, rising, and the least divisor of each."""
@@ -48,7 +49,7 @@ def _parts(divisor: int) -> list[int]:
     return [part for part in range(1, divisor + 1) if divisor % part == 0]
 
 
-def grid_of(lines: Sequence[TimingLine] | None, divisors: Sequence[int], together: bool) -> Grid | None:
+def grid_of(lines: Sequence[TimingLine] | None, divisors: Sequence[int], together: bool, keys: int = 0) -> Grid | None:
     """None where the timing is not known or every time is wanted."""
     red = tuple(line for line in lines or () if line.parent is None and line.beat_length > 0)
-    return Grid(red, tuple(divisors), together) if red and divisors else None
+    return Grid(red, tuple(divisors), together, keys) if red and divisors else None

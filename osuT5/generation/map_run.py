@@ -144,8 +144,10 @@ class MapRun:
             return None
         supplied = self.plan.timing in (TimingSource.GIVEN, *WRITTEN)
         timing = self.state.timing if supplied else None
-        together = self.song.conditions.gamemode == MANIA or self.model.layout.types_first
-        grid = grid_of(self.state.timing, self._divisors(), together)
+        mania = self.song.conditions.gamemode == MANIA
+        keys = int(self.song.conditions.keycount or 0) if mania else 0
+        together = mania or self.model.layout.types_first
+        grid = grid_of(self.state.timing, self._divisors(), together, keys)
         choice, given = self.plan.main_choice, self.plan.given
         return prepare_pass(self.song, self.model, choice, given, timing=timing, lane=self.lane, grid=grid)
 

@@ -52,6 +52,8 @@ def column_overlap(draft: Draft, finding: Finding) -> str:
     if first in draft.dropped or second in draft.dropped:
         return ""
     if start - item.time > AFTER_HOLD and isinstance(item, Hold):
+        if item.end_time + AFTER_HOLD <= start:
+            return ""  # ended by an earlier note of the column
         gap = max(AFTER_HOLD, draft.facts.beats[first] / 4)
         return _end_by(draft, first, item, start, gap)
     return "dropped the weaker" if draft.drop(_weaker(draft, first, second)) else ""

@@ -12,9 +12,9 @@ from torch import Tensor
 from osuT5.capabilities import VERSIONS
 from osuT5.config import Sampling
 from osuT5.generation.engine import AllowedTimes
+from osuT5.generation.grid_rules import FreeColumns, GridTimes
 from osuT5.generation.rules import (
     ConditionalTemperature,
-    GridTimes,
     LookbackBias,
     MonotonicTime,
     NoEarlyTimes,
@@ -158,6 +158,39 @@ def test_a_tick_has_its_snapping() -> None:
     assert torch.isfinite(scores[1, 11:]).all()
     rule.advance(torch.tensor([8, 8]))
     assert [bool(value > NEVER) for value in rule.apply(torch.zeros(2, 14))[0, 11:]] == [False, False, True]
+
+
+COLUMNS = replace(TOKENS, vocab_in=17, vocab_out=17, columns=(14, 17))
+
+
+@pytest.mark.parametrize(
+    ("ids", "columns", "times"),
+    [
+        ([1], [True, True, False], {5, 6, 7, 8, 9}),  # there are two columns
+        ([1, 5, 14, 10], [False, True, False], {5, 6, 7, 8, 9}),  # a note in the first column
+        ([1, 5, 14, 10, 6], [True, True, False], {5, 6, 7, 8, 9}),  # and then another time
+        ([1, 5, 14, 10, 5], [False, True, False], {5, 6, 7, 8, 9}),  # or the same once more
+        ([1, 6, 14, 10, 6, 15, 10], [False, False, False], {7, 8, 9}),  # all are taken: on to the next time
+    ],
+)
+def test_columns_of_mania(ids: list[int], columns: list[bool], times: set[int]) -> None:
+    for prompt in range(1, len(ids) + 1):  # read from the prompt or token by token
+        rule = FreeColumns(COLUMNS, [AllowedTimes((), (), keys=2)], CPU)
+        rule.start(torch.tensor([ids[:prompt]]))
+        for token in ids[prompt:]:
+            rule.advance(torch.tensor([token]))
+        scores = rule.apply(torch.zeros(1, 17))[0]
+        assert [bool(score > NEVER) for score in scores[14:]] == columns
+        assert allowed_times(scores) == times
+        assert torch.isfinite(scores[10:14]).all()
+
+
+def test_rows_without_keys_have_all_columns() -> None:
+    scores = run(FreeColumns(replace(COLUMNS, vocab_in=14, vocab_out=14, columns=(0, 0)), [None], CPU), [[1, 5]], [])
+    assert torch.isfinite(scores).all()
+    rule = FreeColumns(COLUMNS, [None], CPU)
+    rule.start(torch.tensor([[1]]))
+    assert torch.isfinite(rule.apply(torch.zeros(1, 17))).all()
 
 
 def allowed_times(row: Tensor) -> set[int]:

@@ -150,6 +150,14 @@ def test_overlapping_hold_is_shortened() -> None:
     assert isinstance(item, Hold) and item.end_time == 700
 
 
+def test_a_hold_over_several_notes_ends_before_the_first() -> None:
+    rows = [hold(0, 3000), note(800), note(1600), note(2400), *(note(t, 1) for t in range(1200, 40_000, 400))]
+    repaired, _ = mended(song(rows, mode=3), rules=["M01"])
+    item = repaired.hit_objects[0]
+    assert isinstance(item, Hold) and item.end_time == 700
+    assert not found(repaired, "M01")
+
+
 def test_at_most_a_twentieth_is_dropped() -> None:
     def doubled(total: int, twice: int) -> Beatmap:
         rows = [note(400 * number, number % 4) for number in range(total)]
