@@ -32,7 +32,6 @@ from osuT5.modding.source import Source, read_source  # noqa: E402
 from osuT5.modding.suggestion import Suggester, Suggestion  # noqa: E402
 from osuT5.modding.view import View  # noqa: E402
 from osuT5.pipeline.presets import preset_options  # noqa: E402
-from osuT5.pipeline.starter import uses_debug_model  # noqa: E402
 from osuT5.rules import Finding, check_map  # noqa: E402
 from starter.maps.mapper import MapRequest, make_map  # noqa: E402
 from starter.maps.styles import draw_signature  # noqa: E402
@@ -169,14 +168,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="", help="checkpoint: a folder or a hub id; default: that of --version")
     parser.add_argument("--version", default="starter", help="version of the checkpoint")
-    parser.add_argument("--maps", type=int, help="synthetic maps; default: 20, 1 without a trained model")
+    parser.add_argument("--maps", type=int, default=20, help="synthetic maps")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the synthetic songs")
     parser.add_argument("--kinds", nargs="*", default=[kind.name for kind in KINDS])
     parser.add_argument("--real", type=Path, default=REAL, help=".osz with a real map; left out where it is absent")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     options = options_of(arguments.model, arguments.version)
-    count = arguments.maps or (1 if uses_debug_model(options.inference) else 20)
+    count = arguments.maps
     kinds = [kind for kind in KINDS if kind.name in arguments.kinds]
     reader = Reader(options)
     results: dict[str, dict[str, object]] = {}

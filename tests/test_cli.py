@@ -133,7 +133,7 @@ def test_run_from_another_folder(song: Path, tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     path = Path(first.stdout.splitlines()[-1])
     assert path.parent == song.parent and path.name == "Unknown Artist - A_B_ c (Beatwright) [Beatwright].osu"
-    assert "debug model" in first.stderr
+    assert "song.wav with starter" in first.stderr
     assert " objects, " in first.stdout and " tokens/s" in first.stdout
     assert list(elsewhere.iterdir()) == []
     second = infer(*arguments, cwd=elsewhere)

@@ -15,7 +15,7 @@ from ..options import InferenceOptions
 from ..pipeline.checkpoint import check_layout
 from ..pipeline.device import choose_hardware
 from ..pipeline.presets import preset_options
-from ..pipeline.starter import STARTER, starter_bundle, uses_debug_model, with_present_model
+from ..pipeline.starter import STARTER, starter_bundle
 from ..request import OptionError, RequestError
 from ..request.abilities import capabilities_of
 from ..request.checks import MODE_NAMES
@@ -24,10 +24,6 @@ from ..tokenizer import Tokenizer
 Notify = Callable[[str], None]
 FALLBACKS = ("v31", STARTER)  # versions that know every mode, the best first
 _OF_ANOTHER_MODEL = frozenset({"model_path", "model_version", "layout", "lora_path"})
-_NO_MODEL = (
-    "the project has no trained model of its own yet: a debug model with random weights stands in, and its opinions "
-    "mean nothing; inference=v32 asks a published checkpoint"
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ class Models:
         options = wanted.options
         if options.model_path == STARTER:
             key = (STARTER, wanted.able.version)
-            return self._kept(key) or self._read(key, wanted, starter_bundle(options))
+            return self._kept(key) or self._read(key, wanted, starter_bundle())
         location = locate_checkpoint(options.model_path, mode if options.auto_select_gamemode_model else None)
         key = (str(location.folder), wanted.able.version)
         return self._kept(key) or self._read(key, wanted, location)
@@ -112,9 +108,6 @@ class Models:
         return self._loaded[key]
 
     def _name(self, wanted: Chosen) -> str:
-        if uses_debug_model(wanted.options):
-            self.notify(_NO_MODEL)
-            return "a debug model with random weights"
         preset = wanted.options.model_path in (STARTER, wanted.preset.model_path)
         return wanted.able.version if preset else str(wanted.options.model_path)
 
@@ -132,7 +125,7 @@ def _for_version(options: InferenceOptions, preset: InferenceOptions, version: s
         for entry in fields(InferenceOptions)
         if entry.name not in _OF_ANOTHER_MODEL and getattr(options, entry.name) != getattr(preset, entry.name)
     }
-    return with_present_model(replace(other, **changed))
+    return replace(other, **changed)
 
 
 def _precision(wanted: str, device: str) -> str:

@@ -13,7 +13,6 @@ from ..generation.prompt import PromptError
 from ..generation.templates import TemplateError
 from ..options import InferenceOptions
 from ..pipeline.names import check_names
-from ..pipeline.starter import with_present_model
 from ..request import RequestError
 from ..request.abilities import check_abilities, ignored
 from ..request.checks import checked, compat_of
@@ -122,11 +121,11 @@ class Scorer:
 
 
 def plain_options(options: ModOptions) -> InferenceOptions:
-    """Options of the model with the style put in, and the stand-in for a model that is not there."""
+    """Options of the model with the style put in."""
     entries = fields(InferenceOptions)
     plain = InferenceOptions(**{entry.name: getattr(options.inference, entry.name) for entry in entries})
     style = {name: getattr(options, name) for name in ("year", "mapper_id", "descriptors")}
     if isinstance(style["descriptors"], str | int):
         style["descriptors"] = [style["descriptors"]]
     given = {name: value for name, value in style.items() if value is not None}
-    return with_present_model(replace(plain, **given))
+    return replace(plain, **given)

@@ -16,7 +16,6 @@ from .finished import is_finished, note_finished
 from .presets import base_options, preset_options
 from .processes import share_of, with_own_device
 from .report import print_notice, print_requests, shortened
-from .starter import DEBUG_NOTICE, uses_debug_model, with_present_model
 
 if TYPE_CHECKING:
     from .checkpoint import Models
@@ -38,13 +37,13 @@ def requests_of(options: InferenceOptions, named: Collection[str] = ()) -> list[
     ``named`` are options that the user has set, if only to their defaults.
     """
     preset, base = preset_options(options.model_version), base_options()
-    requests = complete_all(with_present_model(options), preset, base, named=named)
+    requests = complete_all(options, preset, base, named=named)
     if options.checkpoint_every and options.seed is None:
         from .saving import saved_seed
 
         seed = saved_seed(requests)
         if seed is not None:
-            drawn = complete_all(with_present_model(replace(options, seed=seed)), preset, base, named=named)
+            drawn = complete_all(replace(options, seed=seed), preset, base, named=named)
             requests = [replace(each, origins={**each.origins, "seed": FROM_DEFAULT}) for each in drawn]
     return requests
 
@@ -91,8 +90,6 @@ class _Worker:
         if options.resume and is_finished(requests):
             print_notice(self.console, f"{requests[0].paths.audio.name} is finished: skipped")
             return []
-        if uses_debug_model(options):
-            print_notice(self.console, DEBUG_NOTICE)
         from .checkpoint import Models
         from .progress import RunProgress
         from .song import run_song

@@ -59,7 +59,6 @@ class Models:
     def __init__(self) -> None:
         self._models: dict[tuple[str, ...], Mapperatorinator] = {}
         self._placements: dict[tuple[str, ...], Placement | None] = {}
-        self._debug: Location | None = None
 
     def model(self, key: tuple[str, ...], load: Callable[[], Mapperatorinator]) -> Mapperatorinator:
         if key not in self._models:
@@ -74,12 +73,6 @@ class Models:
         if key not in self._placements:
             self._placements[key] = load_placement(request, device, notify)
         return self._placements[key]
-
-    def starter(self, request: Request) -> Location:
-        """The project's own checkpoint; what stands in for it is built once."""
-        if self._debug is None:
-            self._debug = starter_bundle(request.options)
-        return self._debug
 
 
 class _Loader:
@@ -168,7 +161,7 @@ def load_checkpoint(
     """
     options, models, together = request.options, models or Models(), [request, *others]
     hardware = choose_hardware(options.device, options.attn_implementation, options.precision)
-    location = _locate(request, notify, models)
+    location = _locate(request, notify)
     main = _loader(options)(location, request, hardware, notify, options.lora_path, models)
     notices = [*hardware.notices, *(line for each in together for line in check_names(each, main.tokenizer))]
     for notice in dict.fromkeys(notices):
@@ -222,10 +215,10 @@ def padded_song(
     return samples, [start + before for start in starts]
 
 
-def _locate(request: Request, notify: Notify, models: Models) -> Location:
+def _locate(request: Request, notify: Notify) -> Location:
     options = request.options
     if options.model_path == STARTER:
-        return models.starter(request)
+        return starter_bundle()
     mode = options.gamemode if options.auto_select_gamemode_model else None
     location = locate_checkpoint(options.model_path, mode)
     if location.subfolder:
