@@ -27,8 +27,8 @@ class RowConditions:
 class AllowedTimes:
     """What a row may say about time, in TIME_SHIFT values.
 
-    ``snappings``: the SNAPPING value that goes with each step. ``apart``: least steps from an object's end to the next
-    time.
+    ``snappings``: the SNAPPING value that goes with each step. ``apart``: least steps from the start or
+    end of an object to the next time.
     """
 
     steps: tuple[int, ...]

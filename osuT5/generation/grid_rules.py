@@ -19,7 +19,7 @@ class GridTimes:
 
     The chance of every time goes to the tick that is nearest, so that a model whose times are a little off still finds
     it. Ruled out are snappings that are not those of the tick and, in models with the type last in a group,
-    ticks too close behind the end of an object.
+    ticks too close behind the start or end of an object.
     """
 
     def __init__(self, tokens: RuleTokens, allowed: Sequence[AllowedTimes | None], device: torch.device) -> None:
@@ -40,9 +40,9 @@ class GridTimes:
         self.values = torch.arange(self.end_snapping - self.first_snapping, device=device)
         self.apart = torch.tensor([0 if times is None else times.apart for times in allowed], device=device)
         self.times = torch.arange(self.first, self.end, device=device)
-        self.ends = tokens.table(tokens.object_ends, device)
+        self.moves = tokens.table(tokens.time_goes_on, device)
         self.last = torch.empty(0, dtype=torch.long, device=device)
-        self.ended = torch.empty(0, dtype=torch.bool, device=device)
+        self.moved = torch.empty(0, dtype=torch.bool, device=device)  # whether such a type came since the last time
 
     def start(self, ids: Tensor) -> None:
         beams = ids.shape[0] // self.nearest.shape[0]
@@ -52,13 +52,13 @@ class GridTimes:
         is_time = (ids >= self.first) & (ids < self.end)
         last_time = torch.where(is_time, places, 0).amax(1)
         self.last = ids.gather(1, (last_time - 1).clamp(min=0)[:, None])[:, 0]
-        self.ended = self.ends[ids[:, -1]] & (last_time > 0)
+        self.moved = (torch.where(self.moves[ids], places, 0).amax(1) > last_time) & (last_time > 0)
 
     def apply(self, scores: Tensor) -> Tensor:
         times = scores[:, self.first : self.end]
         highest = times.amax(1, keepdim=True).clamp(min=LEAST)
         chances = torch.zeros_like(times).scatter_add_(1, self.nearest, (times - highest).exp())
-        soonest = torch.where(self.ended & (self.apart > 0), self.last + self.apart, self.first)
+        soonest = torch.where(self.moved & (self.apart > 0), self.last + self.apart, self.first)
         scores[:, self.first : self.end] = (chances.log() + highest).masked_fill_(self.times < soonest[:, None], NEVER)
         place = (self.last - self.first).clamp(0, self.snappings.shape[1] - 1)
         wanted = self.snappings.gather(1, place[:, None])
@@ -69,11 +69,11 @@ class GridTimes:
     def advance(self, tokens: Tensor) -> None:
         is_time = (tokens >= self.first) & (tokens < self.end)
         self.last = torch.where(is_time, tokens, self.last)
-        self.ended = self.ends[tokens]
+        self.moved = ~is_time & (self.moved | self.moves[tokens])
 
     def select(self, rows: Tensor) -> None:
         self.nearest, self.apart, self.snappings = self.nearest[rows], self.apart[rows], self.snappings[rows]
-        self.last, self.ended = self.last[rows], self.ended[rows]
+        self.last, self.moved = self.last[rows], self.moved[rows]
 
 
 class FreeColumns:

@@ -14,11 +14,15 @@ from ..tokenizer import Tokenizer
 
 SOS, EOS, PAD = 1, 2, 0
 NEVER = float("-inf")
-_OBJECT_ENDS = (
+_GOES_ON = (
     EventType.CIRCLE,
+    EventType.SLIDER_HEAD,
     EventType.SLIDER_END,
+    EventType.SPINNER,
     EventType.SPINNER_END,
+    EventType.DRUMROLL,
     EventType.DRUMROLL_END,
+    EventType.DENDEN,
     EventType.DENDEN_END,
 )
 _MANIA_HITS = (EventType.CIRCLE, EventType.HOLD_NOTE, EventType.HOLD_NOTE_END)
@@ -54,7 +58,9 @@ class RuleTokens:
     beats: frozenset[int]
     mania_hits: frozenset[int]  # empty where the model has no hold notes
     scroll_speeds: frozenset[int]
-    object_ends: frozenset[int] = frozenset()  # types behind which an object is over
+    time_goes_on: frozenset[int] = (
+        frozenset()
+    )  # types behind which the next time is another: starts and ends of objects
     snappings: tuple[int, int] = (0, 0)  # ids of SNAPPING, from value 0, end exclusive
     columns: tuple[int, int] = (0, 0)  # ids of MANIA_COLUMN likewise
 
@@ -73,7 +79,7 @@ class RuleTokens:
             beats=_ids(tokenizer, BEAT_TYPES),
             mania_hits=_ids(tokenizer, _MANIA_HITS) if holds else frozenset(),
             scroll_speeds=_ids(tokenizer, (EventType.SCROLL_SPEED,)),
-            object_ends=_ids(tokenizer, _OBJECT_ENDS),
+            time_goes_on=_ids(tokenizer, _GOES_ON),
             snappings=_span(tokenizer, EventType.SNAPPING),
             columns=_span(tokenizer, EventType.MANIA_COLUMN),
         )

@@ -130,21 +130,23 @@ def test_beams_share_the_times_of_their_row() -> None:
 @pytest.mark.parametrize(
     ("prompt", "steps", "wanted"),
     [
-        ([1, 6, 10], [], {8, 9}),  # a circle at 1 has ended: the next at 3
+        ([1, 6, 10], [], {8, 9}),  # a circle at 1: the next at 3
+        ([1, 6, 10, 13, 13], [], {8, 9}),  # what has no time of its own lies between
         ([1, 6, 13], [], {5, 6, 7, 8, 9}),  # what is at 1 goes on
         ([1, 10], [], {5, 6, 7, 8, 9}),  # no time yet
         ([1], [[6], [10]], {8, 9}),
+        ([1], [[6], [10], [13]], {8, 9}),
         ([1], [[6], [10], [8]], {5, 6, 7, 8, 9}),  # the next group is open
     ],
 )
 def test_objects_lie_apart(prompt: list[int], steps: list[list[int]], wanted: set[int]) -> None:
-    tokens = replace(TOKENS, object_ends=frozenset({10}))
+    tokens = replace(TOKENS, time_goes_on=frozenset({10}))
     rule = GridTimes(tokens, [AllowedTimes((0, 1, 2, 3, 4), (1, 1, 1, 1, 1), apart=2)], CPU)
     assert allowed_times(run(rule, [prompt], steps)[0]) == wanted
 
 
 def test_rows_whose_objects_may_touch_are_left_alone() -> None:
-    tokens = replace(TOKENS, object_ends=frozenset({10}))
+    tokens = replace(TOKENS, time_goes_on=frozenset({10}))
     scores = run(GridTimes(tokens, [AllowedTimes((0, 2), (1, 1)), None], CPU), [[1, 8, 10], [1, 8, 10]], [])
     assert allowed_times(scores[0]) == {5, 7}
     assert allowed_times(scores[1]) == {5, 6, 7, 8, 9}
