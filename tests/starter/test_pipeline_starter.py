@@ -78,7 +78,8 @@ def test_map_pass_in_every_mode(folder: Path, tmp_path: Path, mode: int) -> None
 
 def test_timing_pass_alone(folder: Path, tmp_path: Path) -> None:
     """Without a tempo the model's own TIMING pass ends, and its red lines are written or absent, never broken."""
-    result = made(folder, tmp_path, gamemode=0, output_type=["timing"], timing_source="model")
+    timing = {"output_type": ["timing"], "timing_source": "model", "super_timing": False}
+    result = made(folder, tmp_path, gamemode=0, **timing)
     beatmap = read_beatmap(result.path)
     assert unexpected(beatmap) == []
     assert all(point.beat_length > 0 for point in beatmap.timing_points if point.uninherited)
