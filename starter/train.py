@@ -23,7 +23,7 @@ from torch import Tensor
 from osuT5.capabilities import VERSIONS
 from osuT5.events.event import EventType
 from osuT5.files import atomic_write
-from osuT5.model.checkpoint import save_model
+from osuT5.model.checkpoint import read_model, save_model
 from osuT5.model.config import new_config
 from osuT5.model.modeling import Mapperatorinator
 from osuT5.tokenizer import Tokenizer
@@ -102,7 +102,7 @@ def build_model(recipe: Recipe, tokenizer: Tokenizer) -> Mapperatorinator:
 class Trainer:
     """One run in a folder: model, heads, optimiser and the stream of windows."""
 
-    def __init__(self, data_dir: Path, run_dir: Path, recipe: Recipe, device: str) -> None:
+    def __init__(self, data_dir: Path, run_dir: Path, recipe: Recipe, device: str, start: Path | None = None) -> None:
         self.recipe, self.run_dir, self.device = recipe, run_dir, device
         self.ranks = Ranks(device)
         self.tokenizer = starter_tokenizer(LAYOUT)
@@ -114,7 +114,7 @@ class Trainer:
         named = [(name, parameter) for name, parameter in named if parameter.requires_grad]
         self.optimizer = Muon(named, recipe.peak_rate, recipe.adam_share, recipe.weight_decay)
         self.step = 0
-        self._resume()
+        self._resume(start)
 
     def run(self, minutes: float | None = None) -> None:
         """Train to the last step, or for a number of minutes; saves at the end and every so often."""
@@ -219,11 +219,15 @@ class Trainer:
         with atomic_write(self.run_dir / "trainer.pt") as handle:
             torch.save(state | {"model": self.model.state_dict()}, handle)
 
-    def _resume(self) -> None:
+    def _resume(self, start: Path | None) -> None:
+        """Go on with the run of the folder; a new one begins with the weights of the bundle ``start``, if given."""
         self.run_dir.mkdir(parents=True, exist_ok=True)
         (self.run_dir / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=1), encoding="utf-8")
         path = self.run_dir / "trainer.pt"
         if not path.exists():
+            if start is not None:
+                self.model.load_state_dict(read_model(start).state_dict())
+                self.step = self.recipe.encoder_steps
             return
         state = torch.load(path, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
@@ -237,6 +241,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m starter.train", description=__doc__.split("\n")[0])
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("run_dir", type=Path)
+    parser.add_argument("--start", type=Path, help="bundle whose weights a new run begins with: starter/checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, help="stop and save after this long; run again to go on")
     for name, value in asdict(Recipe()).items():
@@ -244,7 +249,8 @@ def main() -> None:
             parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     arguments = parser.parse_args()
     fields = {name: getattr(arguments, name) for name in asdict(Recipe()) if hasattr(arguments, name)}
-    trainer = Trainer(arguments.data_dir, arguments.run_dir, Recipe(**fields), arguments.device)
+    recipe = Recipe(**fields)
+    trainer = Trainer(arguments.data_dir, arguments.run_dir, recipe, arguments.device, arguments.start)
     trainer.run(arguments.minutes)
     trainer.ranks.close()
 

@@ -32,12 +32,8 @@ def slider_share(beatmap: Beatmap) -> float:
 
 
 def curved_share(beatmap: Beatmap) -> float:
-    """Sliders that are not one straight line."""
-    return _share(
-        not (item.curves[0][1] == "L" and len(item.points) == 1)
-        for item in beatmap.hit_objects
-        if isinstance(item, Slider) and item.curves
-    )
+    """Sliders that are not one straight line; a curve of any kind through one further point is one."""
+    return _share(len(item.points) != 1 for item in beatmap.hit_objects if isinstance(item, Slider) and item.curves)
 
 
 def density(beatmap: Beatmap) -> float:

@@ -26,7 +26,7 @@ def map_of(*objects: str, mode: int = 0) -> Beatmap:
 def test_sliders() -> None:
     beatmap = map_of(
         "0,0,0,1,0,0:0:0:0:",
-        "32,64,500,2,0,L|132:64,1,100",  # 100 px in a beat
+        "32,64,500,2,0,B|132:64,1,100",  # 100 px in a beat; straight
         "33,64,2000,2,0,P|80:90|130:64,1,100",
         "0,32,4000,12,0,5000,0:0:0:0:",
     )

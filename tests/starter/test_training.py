@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from osuT5.capabilities import VERSIONS
 from starter.build import build
 from starter.dataset import FRAME_CLASSES, IGNORED, Corpus, starter_tokenizer
+from starter.train import Recipe, Trainer
 
 LAYOUT = VERSIONS["starter"].layout
 
@@ -46,8 +50,40 @@ def test_frames_hold_the_marked_sounds(folder: Path) -> None:
     """Energy rises where the truth marks an onset: audio and labels are aligned."""
     corpus = Corpus(folder, LAYOUT, starter_tokenizer(LAYOUT))
     window = corpus.window(np.random.RandomState(1), corpus.maps[0])
-    energy = np.add.reduceat(window.frames**2, np.arange(0, len(window.frames), 128))
+    energy = np.add.reduceat(window.frames**2, np.arange(0, len(window.frames), LAYOUT.hop_length))
     rise = np.maximum(0, np.diff(np.log(energy + 1e-6)))
     marked = np.flatnonzero(window.truth[:, :3].any(1))
     near = np.array([rise[max(0, 2 * p - 2) : 2 * p + 3].max(initial=0) for p in marked if 2 * p + 3 < len(rise)])
     assert near.mean() > 2 * rise.mean()
+
+
+TINY = Recipe(width=32, heads=2, encoder_layers=1, decoder_layers=2, batch=2, encoder_steps=1, total_steps=3)
+
+
+def weights_of(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in trainer.model.state_dict().items()}
+
+
+def test_a_run_goes_on_where_it_stopped(folder: Path, tmp_path: Path) -> None:
+    first = Trainer(folder, tmp_path, replace(TINY, total_steps=2), "cpu")
+    first.run()
+    rest = Trainer(folder, tmp_path, TINY, "cpu")
+    assert rest.step == 2
+    before = weights_of(first)
+    assert all(torch.equal(value, before[name]) for name, value in weights_of(rest).items())
+    rest.run()
+    assert rest.step == 3
+    assert not all(torch.equal(value, before[name]) for name, value in weights_of(rest).items())
+    assert json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))["total_steps"] == 3
+
+
+def test_a_new_run_can_begin_with_the_weights_of_another(folder: Path, tmp_path: Path) -> None:
+    first = Trainer(folder, tmp_path / "first", TINY, "cpu")
+    first.run()
+    second = Trainer(folder, tmp_path / "second", TINY, "cpu", start=tmp_path / "first" / "model")
+    assert second.step == TINY.encoder_steps
+    found, wanted = weights_of(second), weights_of(first)
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+    second.run()
+    assert second.step == 3 and (tmp_path / "second" / "trainer.pt").exists()
