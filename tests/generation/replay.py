@@ -118,7 +118,8 @@ def conditions_of(config: dict[str, Any]) -> Conditions:
 
 def options_of(settings: dict[str, Any]) -> GenerationOptions:
     sampling = Sampling(**{each.name: settings[each.name] for each in fields(Sampling)})
-    own = {each.name for each in fields(GenerationOptions)} - {"sampling", "in_context", "output_type"}
+    """Recorded settings as options; options that the published system does not have keep their defaults."""
+    own = {each.name for each in fields(GenerationOptions)} - {"sampling", "in_context", "output_type", "grid_divisors"}
     return GenerationOptions(
         in_context=tuple(settings["in_context"]),
         output_type=tuple(settings["output_type"]),

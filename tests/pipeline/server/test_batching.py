@@ -70,7 +70,7 @@ def test_greedy_calls_share_a_batch(worker: Worker, sampling: Sampling) -> None:
 
 
 def test_allowed_times_stay_with_their_rows(worker: Worker) -> None:
-    bound = [[AllowedTimes((0, place)), AllowedTimes((place,))] for place in (20, 40)]
+    bound = [[AllowedTimes((0, place), (1, 1)), AllowedTimes((place,), (1,))] for place in (20, 40)]
     jobs = [Job(session(0, worker), Ask(request(2, times=times), {})) for times in bound]
     assert list(merged(jobs).times) == [*bound[0], *bound[1]]
     free = Job(session(0, worker), Ask(request(2), {}))
