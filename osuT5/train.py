@@ -48,6 +48,15 @@ def run(options: TrainOptions) -> None:
     if rank() == 0:
         end = "stopped at" if result.stopped else "done:"
         print(f"{end} step {result.step}, checkpoint {result.checkpoint}", flush=True)
+    leave_group()
+
+
+def leave_group() -> None:
+    """Let go of the other processes: left to the interpreter's exit, their threads can end it with an abort."""
+    import torch.distributed as dist
+
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":
