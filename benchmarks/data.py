@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from osuT5.capabilities import VERSIONS  # noqa: E402
 from osuT5.config import DataLayout  # noqa: E402
-from osuT5.data.audio_store import AudioStore  # noqa: E402
+from osuT5.data.audio_store import ArraySong, AudioStore  # noqa: E402
 from osuT5.data.build import BuildOptions, build  # noqa: E402
 from osuT5.data.dice import CounterDice  # noqa: E402
 from osuT5.data.loader import build_loader  # noqa: E402
@@ -115,9 +115,7 @@ class SilentStore(AudioStore):
         super().__init__(16000, False)
         self._silence = np.zeros(16000 * 180, np.float32)
 
-    def song(self, ref: object, speed: float = 1.0):  # type: ignore[no-untyped-def]
-        from osuT5.data.audio_store import ArraySong
-
+    def song(self, ref: object, speed: float = 1.0) -> ArraySong:
         return ArraySong(self._silence)
 
 

@@ -17,9 +17,12 @@ class Ranks:
     """This process among its peers; alone without torchrun."""
 
     def __init__(self, device: str) -> None:
+        self.device = device
         self.size = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
         if self.size > 1:
+            if device == "cuda":
+                torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))  # "cuda" is now this process's own
             dist.init_process_group("nccl" if device == "cuda" else "gloo")
 
     @property
@@ -42,7 +45,7 @@ class Ranks:
         """Whether the flag is up in some process."""
         if self.size == 1:
             return flag
-        votes = torch.tensor(float(flag))
+        votes = torch.tensor(float(flag), device=self.device)
         dist.all_reduce(votes)
         return bool(votes > 0)
 

@@ -105,6 +105,8 @@ class Trainer:
     def __init__(self, data_dir: Path, run_dir: Path, recipe: Recipe, device: str, start: Path | None = None) -> None:
         self.recipe, self.run_dir, self.device = recipe, run_dir, device
         self.ranks = Ranks(device)
+        if recipe.batch % self.ranks.size:
+            raise ValueError(f"batch: {recipe.batch} windows do not divide among {self.ranks.size} processes")
         self.tokenizer = starter_tokenizer(LAYOUT)
         self.corpus = Corpus(data_dir, LAYOUT, self.tokenizer)
         self.model = build_model(recipe, self.tokenizer).to(device)  # type: ignore[arg-type]  # transformers hides the signature
@@ -250,9 +252,12 @@ def main() -> None:
     arguments = parser.parse_args()
     fields = {name: getattr(arguments, name) for name in asdict(Recipe()) if hasattr(arguments, name)}
     recipe = Recipe(**fields)
-    trainer = Trainer(arguments.data_dir, arguments.run_dir, recipe, arguments.device, arguments.start)
-    trainer.run(arguments.minutes)
-    trainer.ranks.close()
+    try:
+        trainer = Trainer(arguments.data_dir, arguments.run_dir, recipe, arguments.device, arguments.start)
+        trainer.run(arguments.minutes)
+        trainer.ranks.close()
+    except (ValueError, OSError, FloatingPointError) as error:
+        parser.exit(1, f"error: {' '.join(str(error).split())}\n")
 
 
 if __name__ == "__main__":

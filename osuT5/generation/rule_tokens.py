@@ -58,9 +58,7 @@ class RuleTokens:
     beats: frozenset[int]
     mania_hits: frozenset[int]  # empty where the model has no hold notes
     scroll_speeds: frozenset[int]
-    time_goes_on: frozenset[int] = (
-        frozenset()
-    )  # types behind which the next time is another: starts and ends of objects
+    time_goes_on: frozenset[int] = frozenset()  # starts and ends of objects: the next time is another
     snappings: tuple[int, int] = (0, 0)  # ids of SNAPPING, from value 0, end exclusive
     columns: tuple[int, int] = (0, 0)  # ids of MANIA_COLUMN likewise
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import torch
 from osuT5.capabilities import VERSIONS
 from starter.build import build
 from starter.dataset import FRAME_CLASSES, IGNORED, Corpus, starter_tokenizer
-from starter.train import Recipe, Trainer
+from starter.train import Recipe, Trainer, main
 
 LAYOUT = VERSIONS["starter"].layout
 
@@ -87,3 +88,20 @@ def test_a_new_run_can_begin_with_the_weights_of_another(folder: Path, tmp_path:
     assert all(torch.equal(found[name], wanted[name]) for name in wanted)
     second.run()
     assert second.step == 3 and (tmp_path / "second" / "trainer.pt").exists()
+
+
+def test_a_batch_must_divide(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("starter.train.Ranks", lambda device: SimpleNamespace(size=3))
+    with pytest.raises(ValueError, match="batch: 2 windows do not divide among 3 processes"):
+        Trainer(folder, tmp_path, TINY, "cpu")
+
+
+def test_missing_data_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["train", str(tmp_path / "none"), str(tmp_path / "run")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and "metadata.parquet" in said and said.count("\n") == 1
