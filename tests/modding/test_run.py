@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -315,17 +314,15 @@ def test_command_line_errors(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_is_quick(tmp_path: Path) -> None:
-    """All options, without torch."""
+def test_help_loads_no_torch(tmp_path: Path) -> None:
+    """All options, at once."""
     code = (
         "import sys, runpy; sys.argv = ['mai_mod.py', '--help']\n"
         f"runpy.run_path({str(ROOT / 'mai_mod.py')!r}, run_name='__main__')\n"
         "assert not {'torch', 'hydra', 'omegaconf'} & set(sys.modules)"
     )
-    started = time.perf_counter()
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert result.returncode == 0, result.stderr
-    assert time.perf_counter() - started < 30
     for name in ("beatmap_path", "inference", "raw_output", "format", "limit", "min_importance", "sort", "category"):
         assert f"  {name}=" in result.stdout
 
