@@ -85,7 +85,7 @@ QUIRKS: dict[str, Quirk] = {
         "maps are compressed, and names are safe on every system",
     ),
     "map_repairs": Quirk(
-        "08 10", "maps are written as they come", "safe repairs of the rules are done, with check_rules"
+        "08 10", "maps are written as they come", "repairs of the rules are done, with check_rules, as map_repairs says"
     ),
     "disclosure_tag": Quirk("03 3.5", "tags list the options only", "tags also disclose that the map was generated"),
     "inherit_creator_version": Quirk(

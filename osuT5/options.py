@@ -135,7 +135,12 @@ class InferenceOptions:
     resnap_events: bool = _option("after", True, "move objects onto the nearest beat fraction")
     snap_near_perfect_overlaps: bool = _option("after", True, "put near overlaps exactly onto each other")
 
-    check_rules: bool = _option("after", True, "check the map against the ranking criteria, and repair what is safe")
+    check_rules: bool = _option(
+        "after", True, "check the map against the ranking criteria, and repair it as map_repairs says"
+    )
+    map_repairs: str = _option(
+        "after", "safe", "none, safe, or gameplay: also what changes how the map plays, where it breaks a rule"
+    )
     report: bool = _option("after", False, "write a JSON report beside the result")
 
     # metadata

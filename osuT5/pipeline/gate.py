@@ -1,4 +1,4 @@
-"""Made maps before they are handed out: repaired where that is safe, rated, and checked by the rules (spec 08 section 10)."""
+"""Made maps before they are handed out: repaired as far as is wanted, rated, and checked by the rules (spec 08 section 10)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from ..beatmap import Beatmap, BeatmapError, parse_beatmap, write_beatmap
 from ..generation.plan import TimingSource
 from ..request import Request
-from ..rules import Finding, check_map, check_set, lowest_of_set, repair_map
-from ..rules.repair import SAFE
+from ..rules import Finding, Level, check_map, check_set, level_of_stars, lowest_of_set, repair_map
+from ..rules.repair import GAMEPLAY, SAFE
 from ..stars import star_rating
 
 _SETTINGS = "D"  # rules about what the user set
 _RED_LINES = ("T05", "T07")  # their repairs change red lines, which belong to the user where he gave them
+_RATINGS = 3  # a map whose stars change under repair is of another level, with other rules
 _MODELS_OWN = (TimingSource.SUPER, TimingSource.PASS, TimingSource.MAIN)
 
 
@@ -33,17 +34,39 @@ class Gated:
 
 
 def repaired(request: Request, text: str, audio_ms: float) -> Gated:
-    """The map with its safe repairs. Only what is generated as a whole is repaired, and only ``corrected``."""
+    """The map with the repairs of ``map_repairs``. Only what is generated as a whole is repaired, and only ``corrected``."""
     made = gated(text)
-    may = not request.options.add_to_beatmap and not request.compat.published("map_repairs")
-    if not may or not _checked(request) or made.beatmap is None or not made.objects:
+    choice = request.options.map_repairs
+    may = not request.options.add_to_beatmap and not request.compat.published("map_repairs") and choice != "none"
+    if not may or not _checked(request):
         return made
     own_timing = request.plan.timing in _MODELS_OWN
     wanted = [rule for rule in SAFE if not rule.startswith(_SETTINGS) and (own_timing or rule not in _RED_LINES)]
-    better, repairs = repair_map(made.beatmap, stars=made.stars, audio_ms=audio_ms, rules=wanted)
+    if choice != "gameplay":
+        return _mended(made, wanted, False, audio_ms)
+    wanted += GAMEPLAY
+    for _ in range(_RATINGS):
+        before = made
+        made = _mended(made, wanted, True, audio_ms)
+        if _level(made) is _level(before):
+            break
+    return made
+
+
+def _mended(made: Gated, rules: Sequence[str], gameplay: bool, audio_ms: float) -> Gated:
+    if made.beatmap is None or not made.objects:
+        return made
+    better, repairs = repair_map(
+        made.beatmap, gameplay, stars=made.stars, audio_ms=audio_ms, rules=rules, problems_only=True
+    )
     if not repairs:
         return made
-    return replace(gated(write_beatmap(better).replace("\r\n", "\n")), repairs=tuple(map(str, repairs)))
+    said = (*made.repairs, *map(str, repairs))
+    return replace(gated(write_beatmap(better).replace("\r\n", "\n")), repairs=said)
+
+
+def _level(made: Gated) -> Level | None:
+    return None if made.stars is None else level_of_stars(made.stars)
 
 
 def gated(text: str) -> Gated:

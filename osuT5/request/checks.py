@@ -92,6 +92,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "attn_implementation": ("auto", "eager", "sdpa", "flash_attention_2"),
     "spectrogram_backend": ("torch", "torchaudio"),
     "timing_source": ("model", "analysis", "auto"),
+    "map_repairs": ("none", "safe", "gameplay"),
     "model_version": tuple(VERSIONS),
 }
 

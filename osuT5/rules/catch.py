@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from osuT5.beatmap import Slider, Spinner
-from osuT5.beatmap.catch import CATCHER_SIZE, GRACE, CatchKind, catch_objects
+from osuT5.beatmap.catch import GRACE
 
+from .catch_moves import DASH, Move, Steps, moves_of
 from .context import Facts
 from .finding import Finding, Severity
 from .level import Level
 from .objects import combo_lengths
 
-CATCH_WIDTH = 85.4  # px at circle size 5
-WALK, DASH = 0.5, 1.0  # px per ms
 SHORTEST_DASH = {Level.N: 125.0, Level.H: 62.0, Level.I: 62.0}
 SHORTEST_HYPER = {Level.H: 125.0, Level.I: 62.0}
 DASH_RUN = {Level.N: (2, 1), Level.H: (4, 2)}  # basic-snapped, higher-snapped
@@ -31,63 +29,6 @@ FIELD = 512.0
 SLACK = 1.0  # ms
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """From one fruit or drop to the next. ``margin``: px to spare of a dash, as the game reckons hyperdashes."""
-
-    index: int  # object it starts from
-    to: int
-    time: float
-    duration: float
-    dx: float
-    x: float  # where it ends
-    dash: bool
-    hyper: bool
-    margin: float
-    parts: tuple[str, str]  # what it leaves and reaches: fruit, drop or repeat
-
-    @property
-    def in_slider(self) -> bool:
-        return self.index == self.to
-
-    @property
-    def word(self) -> str:
-        return "hyperdash" if self.hyper else "dash"
-
-
-def _caught(facts: Facts) -> list[tuple[float, float, int, str, bool]]:
-    """Time, x, object, part and hyperdash of each fruit and drop, in order of time."""
-    result = []
-    for index, group in enumerate(catch_objects(facts.play)):
-        fruits = [item for item in group if item.kind in (CatchKind.FRUIT, CatchKind.DROP)]
-        for item in fruits:
-            inner = item is not fruits[0] and item is not fruits[-1]
-            part = "drop" if item.kind is CatchKind.DROP else "repeat" if inner else "fruit"
-            result.append((item.time, item.x or 0.0, index, part, item.hyperdash))
-    result.sort(key=lambda entry: entry[0])
-    return result
-
-
-def catcher_half(facts: Facts) -> float:
-    return CATCH_WIDTH * (1 - 0.7 * (facts.beatmap.difficulty.circle_size - 5) / 5) / 2
-
-
-def moves_of(facts: Facts) -> list[Move]:
-    caught = _caught(facts)
-    half = catcher_half(facts)
-    width = CATCHER_SIZE * (1 - 0.7 * (facts.beatmap.difficulty.circle_size - 5) / 5) / 2
-    excess, last = width, 0
-    moves = []
-    for (t0, x0, i0, part0, hyper), (t1, x1, i1, part1, _) in zip(caught, caught[1:], strict=False):
-        direction = 1 if x1 > x0 else -1
-        margin = int(t1) - int(t0) - GRACE - (abs(x1 - x0) - (excess if direction == last else width))
-        excess = width if margin < 0 else min(max(margin, 0.0), width)
-        last = direction
-        dash = hyper or abs(x1 - x0) - half > WALK * (t1 - t0)
-        moves.append(Move(i0, i1, t0, t1 - t0, x1 - x0, x1, dash, hyper, margin, (part0, part1)))
-    return moves
-
-
 def _at(facts: Facts, rule: str, move: Move, value: float | None, limit: float | None, **words: object) -> Finding:
     objects = (move.index,) if move.in_slider else (move.index, move.to)
     end = move.time + move.duration
@@ -98,7 +39,7 @@ def reachable(facts: Facts, moves: list[Move]) -> Iterator[Finding]:
     """C01: where the catcher can be, fruit by fruit."""
     if not moves:
         return
-    half = catcher_half(facts)
+    half = Steps(facts.beatmap.difficulty.circle_size).half
     first = moves[0].x - moves[0].dx
     low, high = first - half, first + half
     for move in moves:
@@ -161,26 +102,39 @@ def _is_quick(move: Move, shortest: float) -> bool:
     return move.duration < 2 * shortest - 2 * SLACK
 
 
-def _dash_run(facts: Facts, run: list[Move], level: Level) -> Iterator[Finding]:
+def dash_limit(run: list[Move], level: Level) -> int:
+    """How many dashes may follow each other in a run like ``run``."""
     basic, higher = DASH_RUN[level]
     quick = any(_is_quick(move, SHORTEST_DASH[level]) for move in run)
     turned = any(a.dx * b.dx < 0 for a, b in zip(run, run[1:], strict=False))
-    limit = (1 if turned and level is Level.H else higher) if quick else basic
+    return (1 if turned and level is Level.H else higher) if quick else basic
+
+
+def _dash_run(facts: Facts, run: list[Move], level: Level) -> Iterator[Finding]:
+    limit = dash_limit(run, level)
     if len(run) > limit:
         yield _row(facts, run, limit, "dashes")
 
 
-def _hyper_run(facts: Facts, run: list[Move], level: Level) -> Iterator[Finding]:
+def hyper_row(run: list[Move], level: Level) -> tuple[list[Move], int, str] | None:
+    """The moves of a run of hyperdashes that are too many, how many may be, and what they are."""
     basic, higher = HYPER_RUN[level]
     quick = [move for move in run if _is_quick(move, SHORTEST_HYPER[level])]
     inside = [move for move in run if move.in_slider]
     limit = higher if quick else basic
     if len(run) > limit:
-        yield _row(facts, run, limit, "hyperdashes")
-    elif level is Level.I and any(move.in_slider for move in quick):
-        yield _row(facts, [move for move in quick if move.in_slider], 0, "fast hyperdashes inside a slider")
-    elif level is Level.I and len(inside) > HYPER_RUN_IN_SLIDER:
-        yield _row(facts, inside, HYPER_RUN_IN_SLIDER, "hyperdashes inside a slider")
+        return run, limit, "hyperdashes"
+    if level is Level.I and any(move.in_slider for move in quick):
+        return [move for move in quick if move.in_slider], 0, "fast hyperdashes inside a slider"
+    if level is Level.I and len(inside) > HYPER_RUN_IN_SLIDER:
+        return inside, HYPER_RUN_IN_SLIDER, "hyperdashes inside a slider"
+    return None
+
+
+def _hyper_run(facts: Facts, run: list[Move], level: Level) -> Iterator[Finding]:
+    row = hyper_row(run, level)
+    if row is not None:
+        yield _row(facts, *row)
 
 
 def _row(facts: Facts, run: list[Move], limit: int, what: str) -> Finding:
@@ -201,14 +155,14 @@ def hyper_parts(facts: Facts, moves: list[Move]) -> Iterator[Finding]:
             if odd:
                 what = f"{'from' if move.parts[0] != 'fruit' else 'to'} a {odd[0]}"
                 yield _at(facts, "C05", move, None, None, severity=severity, part="part", what=what)
-            elif before is not None and facts.level is Level.H and _other_snap(before, move):
+            elif before is not None and facts.level is Level.H and other_snap(before, move):
                 yield _at(
                     facts, "C05", move, round(move.duration, 1), None, part="snap", what="of another snap than before"
                 )
         before = move if move.hyper else None
 
 
-def _other_snap(before: Move, move: Move) -> bool:
+def other_snap(before: Move, move: Move) -> bool:
     return abs(before.duration - move.duration) > 2 + 0.03 * max(before.duration, move.duration)
 
 

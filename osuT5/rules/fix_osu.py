@@ -39,7 +39,7 @@ def off_screen(draft: Draft, finding: Finding) -> str:
     dx, dy = _needed_shift(draft, index, item)
     if math.hypot(dx, dy) > SMALL_SHIFT and _turn(draft, index, item):
         return "turned about its head"
-    _shift(item, dx, dy)
+    shift(item, dx, dy)
     return f"moved by {dx:g}, {dy:g}"
 
 
@@ -68,7 +68,8 @@ def _shift_of(low: float, high: float, least: float, most: float) -> float:
     return -float(math.ceil(high - most)) if high > most else 0.0
 
 
-def _shift(item: HitObject, dx: float, dy: float) -> None:
+def shift(item: HitObject, dx: float, dy: float) -> None:
+    """Move an object, a slider with its path."""
     item.x += dx
     item.y += dy
     if isinstance(item, Slider):
@@ -93,7 +94,7 @@ def outside_field(draft: Draft, finding: Finding) -> str:
     (index,) = finding.objects
     item = draft.objects[index]
     x, y = min(max(item.x, 0.0), WIDTH), min(max(item.y, 0.0), HEIGHT)
-    _shift(item, x - item.x, y - item.y)
+    shift(item, x - item.x, y - item.y)
     return f"moved to {x:g}, {y:g}"
 
 

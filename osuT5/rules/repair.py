@@ -1,4 +1,4 @@
-"""Safe repairs of a map, in order and in rounds (spec 08 section 10)."""
+"""Repairs of a map, in order and in rounds (spec 08 section 10)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from osuT5.beatmap import Beatmap
 
-from . import fix_modes, fix_objects, fix_osu, fix_snapping, fix_sounds, fix_structure
+from . import fix_catch, fix_modes, fix_objects, fix_osu, fix_snapping, fix_sounds, fix_structure
 from .check import checked, facts_of
 from .context import Facts
 from .draft import Draft, copy_of
@@ -38,6 +38,7 @@ GAMEPLAY: dict[str, Fix] = {
     **fix_objects.GAMEPLAY,
     **fix_snapping.GAMEPLAY,
     **fix_modes.GAMEPLAY,
+    **fix_catch.GAMEPLAY,
     **fix_sounds.GAMEPLAY,
 }
 
@@ -66,6 +67,7 @@ def repair_map(
     files: Path | str | Iterable[str] | None = None,
     rules: Iterable[str] | None = None,
     settings: bool = False,
+    problems_only: bool = False,
 ) -> tuple[Beatmap, list[Repair]]:
     """A copy of ``beatmap`` with the safe repairs done, and what they were; ``beatmap`` stays as it is.
 
@@ -73,26 +75,28 @@ def repair_map(
     ``check_map``. A repair stays only if the map has fewer findings after it, counted from problems down, and no rule has
     more problems; when more than
     5 % of the objects would have to go, none is dropped. ``settings``: also move difficulty settings into the range of
-    the level (D04), which is better done before mapping. Raises ``ValueError`` for an unknown level.
+    the level (D04), which is better done before mapping. ``problems_only``: what changes how the map plays is done for
+    problems and not for mere warnings. Raises ``ValueError`` for an unknown level.
     """
     facts = facts_of(beatmap, stars, level, audio_ms, lowest, files)
     fixes = {**SAFE, **(GAMEPLAY if allow_gameplay else {}), **(fix_structure.SETTINGS if settings else {})}
     if rules is not None:
         wanted = frozenset(rules)
         fixes = {rule: fix for rule, fix in fixes.items() if rule in wanted}
-    shop = _Shop(facts, fixes, int(MAX_DROPPED * len(facts.objects)))
+    shop = _Shop(facts, fixes, int(MAX_DROPPED * len(facts.objects)), problems_only)
     result = shop.run()
-    return _Shop(facts, fixes, 0).run() if shop.refused else result
+    return _Shop(facts, fixes, 0, problems_only).run() if shop.refused else result
 
 
 class _Shop:
     """``room``: how many objects may still be dropped. ``refused``: a repair asked for more."""
 
-    def __init__(self, facts: Facts, fixes: dict[str, Fix], room: int) -> None:
+    def __init__(self, facts: Facts, fixes: dict[str, Fix], room: int, problems_only: bool) -> None:
         self.facts = facts
         self.findings = checked(facts)
         self.fixes = fixes
         self.room = room
+        self.problems_only = problems_only
         self.refused = False
         self.repairs: list[Repair] = []
 
@@ -101,13 +105,16 @@ class _Shop:
         for _ in range(MAX_ROUNDS):
             before = len(self.repairs)
             for rule in self.fixes:
-                found = [item for item in self.findings if item.rule == rule]
+                found = [item for item in self.findings if item.rule == rule and self._meant(item)]
                 if found:
                     self._mend(rule, found, [MAX_TRIALS])
             if len(self.repairs) == before:
                 break
         beatmap = self.facts.beatmap
         return (copy_of(beatmap) if beatmap is source else beatmap), self.repairs
+
+    def _meant(self, finding: Finding) -> bool:
+        return not self.problems_only or finding.rule in SAFE or finding.severity is Severity.PROBLEM
 
     def _mend(self, rule: str, found: Sequence[Finding], trials: list[int]) -> None:
         """Mend ``found`` at once if that makes the map better, else in halves."""

@@ -49,6 +49,8 @@ ALONE: list[dict[str, Any]] = [
     {"resnap_events": False},
     {"snap_near_perfect_overlaps": False},
     {"check_rules": True},
+    {"check_rules": True, "map_repairs": "none"},
+    {"check_rules": True, "map_repairs": "gameplay", "gamemode": 2, "difficulty": 1.5},
     {"timing_leniency": 20},
     {"grid_divisors": [4, 6]},
     {"grid_divisors": "auto"},

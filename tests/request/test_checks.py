@@ -40,6 +40,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"spectrogram_backend": "librosa"}, "spectrogram_backend: 'librosa' is not known; accepted: torch, torchaudio"),
     ({"grid_divisors": [17]}, r"grid_divisors: \[17\] is neither auto nor a list"),
     ({"grid_divisors": 4}, "grid_divisors: 4"),
+    ({"map_repairs": "all"}, "map_repairs: 'all'.*none, safe, gameplay"),
     ({"device": "tpu"}, "device: 'tpu'"),
     ({"device": "cpu:1"}, "device"),
     ({"compat": "old"}, "compat: 'old' is not one of corrected, published"),
@@ -92,3 +93,8 @@ def test_descriptors_are_trimmed(request_for: Callable[..., Request]) -> None:
 def test_unknown_year_is_accepted(request_for: Callable[..., Request]) -> None:
     assert request_for(year=2077).conditions.year == 2077
     assert request_for("v32", year=2024).conditions.year == 2024
+
+
+def test_which_repairs_is_a_choice() -> None:
+    assert InferenceOptions().map_repairs == "safe"
+    assert preset_options("starter").map_repairs == "gameplay"
