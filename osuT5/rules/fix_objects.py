@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osuT5.beatmap import Circle, Hold, Spinner
+from osuT5.beatmap import Circle, Hold, Slider, Spinner
 
 from .draft import Draft, whole
 from .finding import Finding
@@ -12,6 +12,7 @@ from .mania import AFTER_HOLD
 from .sounds import additions
 
 GAP = 20.0  # ms left after what is shortened
+SLACK = 2.0  # ms
 
 
 def _weaker(draft: Draft, first: int, second: int) -> int:
@@ -25,16 +26,38 @@ def _weaker(draft: Draft, first: int, second: int) -> int:
 
 
 def overlap(draft: Draft, finding: Finding) -> str:
-    """G01, G02, asked for: shorten the hold or spinner, else drop the weaker."""
+    """G01, G02, asked for: shorten the hold, spinner or slider, else drop the weaker."""
     first, second = finding.objects
     item = draft.objects[first]
     end = draft.facts.starts[second] - GAP
     if isinstance(item, (Hold, Spinner)) and end > item.time + 2 * GAP and second not in draft.dropped:
         item.end_time = whole(end)
         return f"end moved to {end:g} ms"
+    if isinstance(item, Slider) and draft.facts.starts[second] - item.time > 2 * GAP:
+        return _cut(draft, first, item, draft.facts.starts[second]) if draft.once(f"cut {first}") else ""
     if first in draft.dropped or second in draft.dropped:
         return ""
     return "dropped the weaker" if draft.drop(_weaker(draft, first, second)) else ""
+
+
+def _cut(draft: Draft, index: int, slider: Slider, start: float) -> str:
+    """Fewer passes, else a shorter path; a circle where less than 1/4 would be left."""
+    facts = draft.facts
+    span = facts.play.slider(facts.objects[index]).span_duration  # type: ignore[arg-type]
+    passes = int((start - GAP - slider.time) / span) if span > 0 else 0
+    if 0 < passes < slider.slides:
+        slider.slides = passes
+        del slider.edge_sounds[passes + 1 :], slider.edge_sets[passes + 1 :]
+        return f"{passes} of its passes left"
+    quarter = facts.beats[index] / 4
+    end = facts.grid.tick(start - quarter, 4)
+    if end - slider.time < quarter - SLACK:
+        draft.put(index, as_circle(slider))
+        return "slider turned into a circle"
+    slider.slides = 1
+    del slider.edge_sounds[2:], slider.edge_sets[2:]
+    slider.length = facts.velocity(slider.time) * (end - slider.time)
+    return f"slider ends at {end:.0f} ms"
 
 
 def no_length(draft: Draft, finding: Finding) -> str:

@@ -102,19 +102,24 @@ def unreadable(facts: Facts) -> Iterator[Finding]:
     strict = facts.level is not None and facts.level is not Level.X
     severity = Severity.PROBLEM if strict else Severity.WARNING
     for index, slider in sliders(facts):
-        if len(slider.points) < 2:
-            continue
-        path = facts.play.slider(slider).path
-        what = ""
-        value, limit = _coil(path), COILED
-        if value > COILED:
-            what = f"is {value:.1f} times as long as its box"
-        elif _turning(slider) > NO_TURN_BACK:
-            value, limit = run_back(path, facts.radius), facts.radius
-            if value > limit:
-                what = f"runs back along itself for {value:.0f} px"
-        if what:
+        part = unreadable_part(slider, facts.play.slider(slider).path, facts.radius)
+        if part is not None:
+            value, limit, what = part
             yield facts.finding("O16", slider.time, facts.ends[index], (index,), value, limit, severity, what=what)
+
+
+def unreadable_part(slider: Slider, path: Path, radius: float) -> tuple[float, float, str] | None:
+    """What is measured, what is accepted, and in words what is wrong with a path; None where it can be read."""
+    if len(slider.points) < 2:
+        return None
+    value = _coil(path)
+    if value > COILED:
+        return value, COILED, f"is {value:.1f} times as long as its box"
+    if _turning(slider) > NO_TURN_BACK:
+        value = run_back(path, radius)
+        if value > radius:
+            return value, radius, f"runs back along itself for {value:.0f} px"
+    return None
 
 
 def _coil(path: Path) -> float:
@@ -190,15 +195,19 @@ def arrows(facts: Facts) -> Iterator[Finding]:
     strict = facts.level in (Level.E, Level.N, Level.H)
     severity = Severity.PROBLEM if strict else Severity.WARNING
     for index, slider in sliders(facts):
-        path = facts.play.slider(slider).path
-        if slider.slides < 2 or len(path.vertices) < 3:
-            continue
-        ends = [path.vertices] if slider.slides == 2 else [path.vertices, path.vertices[::-1]]
-        chords = [path.at_distance(path.length - facts.radius), path.at_distance(facts.radius)]
-        angles = [_off_path(places, chord) for places, chord in zip(ends, chords, strict=False)]
-        if max(angles) > 90:
+        angle = arrow_angle(slider, facts.play.slider(slider).path, facts.radius)
+        if angle > 90:
             times = slider.time, facts.ends[index]
-            yield facts.finding("O17", *times, (index,), round(max(angles)), 90.0, severity)
+            yield facts.finding("O17", *times, (index,), round(angle), 90.0, severity)
+
+
+def arrow_angle(slider: Slider, path: Path, radius: float) -> float:
+    """How many degrees a reverse arrow points off the path, at most; 0 without one."""
+    if slider.slides < 2 or len(path.vertices) < 3:
+        return 0.0
+    ends = [path.vertices] if slider.slides == 2 else [path.vertices, path.vertices[::-1]]
+    chords = [path.at_distance(path.length - radius), path.at_distance(radius)]
+    return max(_off_path(places, chord) for places, chord in zip(ends, chords, strict=False))
 
 
 def _off_path(vertices: list[Place], chord_start: Place) -> float:

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from osuT5.beatmap import Beatmap
 
-from . import fix_catch, fix_modes, fix_objects, fix_osu, fix_snapping, fix_sounds, fix_structure
+from . import (
+    fix_catch,
+    fix_modes,
+    fix_objects,
+    fix_osu,
+    fix_shapes,
+    fix_snapping,
+    fix_sounds,
+    fix_spacing,
+    fix_structure,
+)
 from .check import checked, facts_of
 from .context import Facts
 from .draft import Draft, copy_of
@@ -39,6 +49,8 @@ GAMEPLAY: dict[str, Fix] = {
     **fix_snapping.GAMEPLAY,
     **fix_modes.GAMEPLAY,
     **fix_catch.GAMEPLAY,
+    **fix_shapes.GAMEPLAY,
+    **fix_spacing.GAMEPLAY,
     **fix_sounds.GAMEPLAY,
 }
 

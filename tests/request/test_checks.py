@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from osuT5.options import InferenceOptions
+from osuT5.pipeline.presets import preset_options
 from osuT5.request import OptionError, Request
 
 BAD: list[tuple[dict[str, Any], str]] = [
