@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from osuT5.beatmap import Beatmap, write_beatmap
 from osuT5.beatmap.model import Break, HitObject
 from osuT5.beatmap.stacking import preempt
+from osuT5.rules.level import level_of_stars
 from osuT5.stars import star_rating
 from starter.songs.score import Score
 
+from .catch import CatchWalker
 from .levels import Level, level_for
 from .mania import mania_objects
 from .osu import Placer
@@ -25,6 +27,8 @@ from .taiko import denden, taiko_objects
 COLOURS = ((255, 192, 0), (0, 202, 0), (18, 124, 255), (242, 24, 57))
 BREAK_MS = 5000.0  # shortest hole that becomes a break
 PLAIN = Signature(101, 2016, ())
+OSU, TAIKO, CATCH, MANIA = range(4)
+_FACTORS = (0.25, 8.0)  # of star calibration
 
 
 @dataclass(frozen=True)
@@ -40,40 +44,56 @@ class MapRequest:
 
 def make_map(score: Score, request: MapRequest, audio_name: str, tries: int = 5) -> tuple[Beatmap, float]:
     """A map of about the asked stars and its measured stars; ``tries`` passes of calibration (1: none)."""
-    low, high = (0.25, 3.0)
+    low, high = _FACTORS
     factor, best = 1.0, None
     for _ in range(tries):
-        beatmap = _attempt(score, request, factor, audio_name)
-        stars = star_rating(write_beatmap(beatmap), request.mode) or 0.0
-        if best is None or abs(stars - request.stars) < abs(best[1] - request.stars):
-            best = beatmap, stars
-        if abs(stars - request.stars) < 0.1:
+        attempt = _attempt(score, request, factor, audio_name)
+        if best is None or abs(attempt.stars - request.stars) < abs(best.stars - request.stars):
+            best = attempt
+        if abs(attempt.stars - request.stars) < 0.1:
             break
-        low, high = (factor, high) if stars < request.stars else (low, factor)
+        low, high = (factor, high) if attempt.stars < request.stars else (low, factor)
         factor = float(np.sqrt(low * high))
     assert best is not None
-    return best
+    for _ in range(2):  # easier than asked: the rules of an easier level hold
+        if best.level.rank <= level_of_stars(best.stars):
+            break
+        best = _attempt(score, request, best.factor, audio_name, best.stars)
+    return best.beatmap, best.stars
 
 
-def _attempt(score: Score, request: MapRequest, factor: float, audio_name: str) -> Beatmap:
+@dataclass(frozen=True)
+class _Attempt:
+    beatmap: Beatmap
+    stars: float  # measured
+    factor: float
+    level: Level
+
+
+def _attempt(score: Score, request: MapRequest, factor: float, audio_name: str, limit: float | None = None) -> _Attempt:
+    level = level_for(request.stars, request.mode, limit)
+    beatmap = _mapped(score, request, level, factor, audio_name)
+    return _Attempt(beatmap, star_rating(write_beatmap(beatmap), request.mode) or 0.0, factor, level)
+
+
+def _mapped(score: Score, request: MapRequest, level: Level, factor: float, audio_name: str) -> Beatmap:
     rng = np.random.RandomState(request.seed)
     style = request.signature.style
-    level = level_for(request.stars, request.mode)
-    spacing = factor if request.mode in (0, 2) else 1.0
-    density = float(np.clip(factor ** (0.35 if request.mode in (0, 2) else 1.0), 0.4, 2.2))
+    moves = request.mode in (OSU, CATCH)
+    density = float(np.clip(factor ** (0.6 if moves else 0.8), 0.3, 5.0))
     chosen = choose(rng, onsets(score, style), level, style, density)
-    multiplier = (
-        round(float(np.clip(level.multiplier * style.velocity, 0.4, 3.6)), 2) if request.mode in (0, 2) else 1.4
-    )
-    if request.mode == 3:
-        objects = mania_objects(rng, chosen, level, style, request.keys)
-    elif request.mode == 1:
-        objects = taiko_objects(rng, chosen, level, style)
+    if request.mode == MANIA:
+        thicker = replace(style, chords=style.chords * float(np.clip(factor**0.6, 0.5, 3.0)))
+        objects = mania_objects(rng, chosen, level, thicker, request.keys)
+    elif request.mode == TAIKO:
+        livelier = replace(style, colour_changes=style.colour_changes * max(1.0, factor**0.5))
+        objects = taiko_objects(rng, chosen, level, livelier)
         objects = _with_dendens(rng, objects, plan_objects(np.random.RandomState(1), chosen, level, style), level)
     else:
         plan = add_spinners(rng, plan_objects(rng, chosen, level, style), level)
-        objects = Placer(rng, level, style, Walker(rng, level, style, spacing), multiplier).place(plan)
-    return _beatmap(score, request, level, multiplier, objects, audio_name)
+        walker = (Walker if request.mode == OSU else CatchWalker)(rng, level, style, factor)
+        objects = Placer(rng, level, style, walker).place(plan)
+    return _beatmap(score, request, level, objects, audio_name)
 
 
 def _with_dendens(
@@ -85,9 +105,7 @@ def _with_dendens(
     return sorted([*objects, *free], key=lambda item: item.time)
 
 
-def _beatmap(
-    score: Score, request: MapRequest, level: Level, multiplier: float, objects: list[HitObject], audio_name: str
-) -> Beatmap:
+def _beatmap(score: Score, request: MapRequest, level: Level, objects: list[HitObject], audio_name: str) -> Beatmap:
     beatmap = Beatmap()
     beatmap.general.audio_filename = audio_name
     beatmap.general.mode = request.mode
@@ -101,9 +119,10 @@ def _beatmap(
     settings = beatmap.difficulty
     settings.hp_drain_rate, settings.overall_difficulty, settings.approach_rate = level.hp, level.od, level.ar
     settings.circle_size = float(request.keys) if request.mode == 3 else level.cs
-    settings.slider_multiplier, settings.slider_tick_rate = multiplier, 1.0
+    settings.slider_multiplier, settings.slider_tick_rate = level.multiplier, 1.0
     sample_set = (2, 1, 3)[request.signature.mapper_id % 3]
-    beatmap.timing_points = timing_points(score, level, sample_set, objects[0].time if objects else 0.0)
+    style = request.signature.style
+    beatmap.timing_points = timing_points(score, level, style, sample_set, objects[0].time if objects else 0.0)
     for index, item in enumerate(objects):
         item.index = index
     beatmap.hit_objects = objects

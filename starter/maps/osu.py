@@ -28,7 +28,6 @@ class Placer:
     level: Level
     style: Style
     walker: Walker
-    multiplier: float  # SliderMultiplier of the map
 
     def place(self, plan: list[Planned]) -> list[HitObject]:
         """Hit objects in time order."""
@@ -71,12 +70,12 @@ class Placer:
             start = (float(self.rng.randint(120, 392)), float(self.rng.randint(90, 294)))
             self.walker.move_to(start, self.rng.uniform(0, 2 * math.pi))
             return start
-        return self.walker.step((item.start_ms - before.end_ms) / beat, self._velocity(item) * beat / bar.beat_ms)
+        return self.walker.step((item.start_ms - before.end_ms) / beat, beat, self._velocity(item) * beat / bar.beat_ms)
 
     def _velocity(self, item: Planned) -> float:
         """Slider pixels a beat of the red line."""
         bar = item.edges[0].bar
-        return 100 * self.multiplier * section_velocity(bar, self.level)
+        return 100 * self.level.multiplier * section_velocity(bar, self.level, self.style)
 
     def _slider(self, item: Planned, place: Point, time: float, combo: int, sound: int) -> Slider | None:
         bar = item.edges[0].bar

@@ -41,13 +41,15 @@ class Walker:
         if self.style.pattern == "flow" and self.level.stars >= 4 and self.rng.rand() < 0.3:
             self.turn = math.copysign(2.2, self.turn)
 
-    def step(self, gap_beats: float, velocity: float) -> Point:
-        """Move on after a gap in normalised beats; ``velocity`` in osu! pixels per such beat."""
+    def step(self, gap_beats: float, beat_ms: float, velocity: float) -> Point:
+        """Move on after a gap in normalised beats of ``beat_ms``; ``velocity`` in osu! pixels per such beat."""
         distance = self._distance(gap_beats, velocity)
         if distance < 3:
             return self.position
-        stream = gap_beats < 0.3
-        self.angle += math.copysign(min(abs(self.turn), 0.25), self.turn) if stream else self.turn
+        turn = math.copysign(min(abs(self.turn), 0.25), self.turn) if gap_beats < 0.3 else self.turn
+        if not inside(self._at(distance, self.angle + turn)) and inside(self._at(distance, self.angle - turn)):
+            turn, self.turn = -turn, -self.turn  # the figure goes on as its mirror image
+        self.angle += turn
         self.position = self._fitting(distance)
         return self.position
 
@@ -72,16 +74,16 @@ class Walker:
     def _fitting(self, distance: float) -> Point:
         """The place at ``distance`` whose direction is nearest to the wanted one and on the screen."""
         for deviation in (0.0, 0.4, -0.4, 0.8, -0.8, 1.3, -1.3, 1.9, -1.9, 2.5, -2.5, math.pi):
-            x = self.position[0] + distance * math.cos(self.angle + deviation)
-            y = self.position[1] + distance * math.sin(self.angle + deviation)
-            if inside((x, y)):
+            place = self._at(distance, self.angle + deviation)
+            if inside(place):
                 self.angle += deviation
-                return self._snapped((x, y))
-        towards = math.atan2(192 - self.position[1], 256 - self.position[0])
-        self.angle = towards
-        x = self.position[0] + distance * math.cos(towards)
-        y = self.position[1] + distance * math.sin(towards)
+                return self._snapped(place)
+        self.angle = math.atan2(192 - self.position[1], 256 - self.position[0])
+        x, y = self._at(distance, self.angle)
         return self._snapped((min(max(x, LEFT), RIGHT), min(max(y, TOP), BOTTOM)))
+
+    def _at(self, distance: float, angle: float) -> Point:
+        return self.position[0] + distance * math.cos(angle), self.position[1] + distance * math.sin(angle)
 
     def _snapped(self, point: Point) -> Point:
         grid = self.style.grid

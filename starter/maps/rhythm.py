@@ -56,7 +56,7 @@ def choose(
 ) -> list[Onset]:
     """The onsets that become object times: bar by bar the most salient ones, at the level's gaps and density.
 
-    ``factor`` scales the density, for star calibration.
+    ``factor`` scales the density, for star calibration; above 1 it lets softer notes in as well.
     """
     by_bar: dict[int, list[Onset]] = defaultdict(list)
     for onset in found:
@@ -64,7 +64,20 @@ def choose(
     taken: list[Onset] = []
     for index in sorted(by_bar):
         taken += _choose_bar(rng, by_bar[index], taken[-1:], level, style, factor)
-    return taken
+    return taken if level.longest_run is None else _short_runs(taken, level)
+
+
+def _short_runs(taken: list[Onset], level: Level) -> list[Onset]:
+    """Without the notes that make a run at gaps below the common one longer than the level allows."""
+    assert level.longest_run is not None
+    kept: list[Onset] = []
+    run = 1
+    for onset in taken:
+        quick = bool(kept) and onset.time_ms - kept[-1].time_ms < 0.9 * level.min_gap * normal_beat(onset.bar.beat_ms)
+        run = run + 1 if quick else 1
+        if run <= level.longest_run:
+            kept.append(onset)
+    return kept
 
 
 def _onset(bar: Bar, tick: int, notes: list[Note], style: Style) -> Onset:
@@ -109,10 +122,10 @@ def _choose_bar(
     seconds = bar.meter * bar.beat_ms / 1000
     quota = max(1, round(level.per_second * style.density * factor * seconds * (0.35 + 0.7 * bar.energy)))
     beat = normal_beat(bar.beat_ms)
-    floor = 0.2 + 0.25 * (level.stars < 2.7)
+    floor = (0.2 + 0.25 * (level.stars < 2.7)) / max(1.0, factor) ** 2
     chosen = list(before)
     ranked = sorted(found, key=lambda onset: -(onset.salience + rng.uniform(0, 0.04)))
-    bursts = int(quota * 0.3)
+    bursts = int(quota * 0.3 * max(1.0, factor))
     for onset in ranked:
         if len(chosen) - len(before) >= quota:
             break

@@ -12,6 +12,7 @@ from .rhythm import Onset
 from .styles import Style
 
 WHISTLE, FINISH, CLAP = 2, 4, 8
+_SECTION_VELOCITY = {"break": 0.75, "intro": 0.85, "outro": 0.85, "chorus": 1.1}
 
 
 def addition(onset: Onset, style: Style) -> int:
@@ -26,19 +27,19 @@ def addition(onset: Onset, style: Style) -> int:
     return bits
 
 
-def section_velocity(bar: Bar, level: Level) -> float:
-    """Slider velocity multiplier of a section: calmer breaks, faster choruses, none below three stars."""
+def section_velocity(bar: Bar, level: Level, style: Style) -> float:
+    """Slider velocity multiplier of a section: the style's, calmer in breaks, faster in choruses from three stars on."""
     if level.stars < 3:
-        return 1.0
-    return {"break": 0.75, "intro": 0.85, "outro": 0.85, "chorus": 1.1}.get(bar.section, 1.0)
+        return style.velocity
+    return style.velocity * _SECTION_VELOCITY.get(bar.section, 1.0)
 
 
-def timing_points(score: Score, level: Level, sample_set: int, first_ms: float) -> list[TimingPoint]:
+def timing_points(score: Score, level: Level, style: Style, sample_set: int, first_ms: float) -> list[TimingPoint]:
     """Red lines at tempo changes, green lines at sections: velocity, volume and kiai (on in choruses)."""
     points = [_red(bar, sample_set) for bar in score.tempo_changes]
     starts = score.bars[:1] + [bar for before, bar in pairwise(score.bars) if bar.section != before.section]
     for bar in starts:
-        points.append(_green(bar, level, sample_set))
+        points.append(_green(bar, section_velocity(bar, level, style), sample_set))
     points.sort(key=lambda point: (point.time, not point.uninherited))
     return [point for point in points if point.uninherited or point.time >= first_ms - 60000]
 
@@ -55,8 +56,6 @@ def _red(bar: Bar, sample_set: int) -> TimingPoint:
     return TimingPoint(_time(bar), bar.beat_ms, bar.meter, sample_set, 0, _volume(bar), True, 0)
 
 
-def _green(bar: Bar, level: Level, sample_set: int) -> TimingPoint:
+def _green(bar: Bar, velocity: float, sample_set: int) -> TimingPoint:
     kiai = 1 if bar.section == "chorus" else 0
-    return TimingPoint(
-        _time(bar), -100 / section_velocity(bar, level), bar.meter, sample_set, 0, _volume(bar), False, kiai
-    )
+    return TimingPoint(_time(bar), -100 / velocity, bar.meter, sample_set, 0, _volume(bar), False, kiai)

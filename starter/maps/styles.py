@@ -14,7 +14,7 @@ class Style:
     sliders: float = 1.0  # times the level's share
     density: float = 1.0
     spacing: float = 1.0
-    velocity: float = 1.0  # times the level's SliderMultiplier
+    velocity: float = 1.0  # slider velocity, by green lines: the SliderMultiplier follows from the level
     curves: float = 0.6  # share of curved sliders
     drums: float = 0.5  # 0 follows the melody, 1 the drums
     combo_bars: float = 1.0  # bars a combo
@@ -51,14 +51,14 @@ DESCRIPTORS: dict[str, tuple[tuple[int, ...], dict[str, float | str | int]]] = {
     "style/geometric": ((0,), {"pattern": "geometric"}),
     "style/clean": ((0,), {"pattern": "linear", "curves": 0.15}),
     "style/grid snap": ((0,), {"grid": 32}),
-    "skillset/jumps": ((0, 2), {"spacing": 1.5, "sliders": 0.6}),
-    "skillset/streams": ((0, 1, 3), {"density": 1.3, "sliders": 0.5, "spacing": 0.8}),
-    "expression/simple": ((0, 1, 2, 3), {"density": 0.7, "spacing": 0.85}),
+    "skillset/jumps": ((0, 2), {"spacing": 1.5, "sliders": 0.5}),
+    "skillset/streams": ((0, 1, 3), {"density": 1.4, "sliders": 0.5, "spacing": 0.8}),
+    "expression/simple": ((0, 1, 2, 3), {"density": 0.6, "spacing": 0.85}),
     "gimmick/circle only": ((0,), {"sliders": 0.0}),
     "gimmick/slider only": ((0,), {"sliders": 9.0}),
     "sliders/low sv": ((0,), {"velocity": 0.7}),
     "sliders/high sv": ((0,), {"velocity": 1.45}),
-    "reading/perfect stacks": ((0,), {"stacks": 0.6}),
+    "reading/perfect stacks": ((0,), {"stacks": 0.8}),
     "style/finisher-heavy": ((1,), {"finishes": 3.0}),
     "style/mono-heavy": ((1,), {"colour_changes": 0.25}),
     "style/LN density": ((3,), {"holds": 2.2}),
@@ -87,7 +87,7 @@ class Signature:
 def draw_signature(rng: np.random.RandomState, mode: int) -> Signature:
     """A mapper, a year and 0 to 2 descriptors that mean something in the mode."""
     names = [name for name, (modes, _) in DESCRIPTORS.items() if mode in modes]
-    count = min(len(names), int(rng.choice((0, 1, 2), p=(0.45, 0.4, 0.15))))
+    count = min(len(names), int(rng.choice((0, 1, 2), p=(0.3, 0.5, 0.2))))
     chosen = tuple(sorted(rng.choice(names, size=count, replace=False).tolist()))
     if {"gimmick/circle only", "gimmick/slider only"} <= set(chosen):
         chosen = chosen[:1]

@@ -24,7 +24,7 @@ def taiko_objects(rng: np.random.RandomState, chosen: list[Onset], level: Level,
         before = onset.time_ms - chosen[i - 1].time_ms if i else 1e9
         beat = normal_beat(onset.bar.beat_ms)
         if gap >= 1.9 * beat and onset.hold_ms >= 0.7 * gap and rng.rand() < 0.3 * style.sliders:
-            objects.append(_drum_roll(onset, level, max(1, int((gap - 0.5 * beat) / beat * 2)) * beat / 2))
+            objects.append(_drum_roll(onset, level, style, max(1, int((gap - 0.5 * beat) / beat * 2)) * beat / 2))
             continue
         kat = _colour(rng, onset, chosen[i - 1] if i else None, kat, style)
         big = "crash" in onset.layers or style.finishes > 1.5 and onset.tick == 0
@@ -52,8 +52,8 @@ def _colour(rng: np.random.RandomState, onset: Onset, before: Onset | None, kat:
     return onset.pitch > before.pitch
 
 
-def _drum_roll(onset: Onset, level: Level, duration: float) -> Slider:
-    velocity = 100 * level.multiplier * section_velocity(onset.bar, level)
+def _drum_roll(onset: Onset, level: Level, style: Style, duration: float) -> Slider:
+    velocity = 100 * level.multiplier * section_velocity(onset.bar, level, style)
     length = velocity * duration / onset.bar.beat_ms
     return Slider(
         0.0,

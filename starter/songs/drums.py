@@ -28,11 +28,13 @@ _PATTERNS: dict[str, dict[str, str]] = {
     "shuffle": {"kick": "x.......x.......", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."},
 }
 _LEVEL = {"x": 1.0, "o": 0.45}
+_SLOW = ("ballad", "shuffle")
+_BUSY = 0.8  # energy from which hats play every quarter beat
 _BASE = {"kick": 0.95, "snare": 0.9, "clap": 0.85, "hat": 0.4, "open_hat": 0.5}
 
 
 def drum_pattern(rng: np.random.RandomState, genre: str) -> dict[str, str]:
-    """The genre's pattern with a few steps of kick and hat changed."""
+    """The genre's pattern with a few steps of kick and hat changed; ``busy_hat`` is for the loudest sections, if there."""
     pattern = dict(_PATTERNS[genre])
     kick = list(pattern["kick"])
     for _ in range(rng.randint(3)):
@@ -43,6 +45,8 @@ def drum_pattern(rng: np.random.RandomState, genre: str) -> dict[str, str]:
         pattern["hat"] = str(
             rng.choice(("x.x.x.x.x.x.x.x.", "xxxxxxxxxxxxxxxx", "..x...x...x...x.", "x..xx..xx..xx..x"))
         )
+    if genre not in _SLOW and rng.rand() < 0.5:
+        pattern["busy_hat"] = "xxxxxxxxxxxxxxxx"
     return pattern
 
 
@@ -53,7 +57,10 @@ def drum_bar(rng: np.random.RandomState, bar: Bar, pattern: dict[str, str], firs
     steps = bar.meter * 4
     fill = last and bar.energy > 0.4 and rng.rand() < 0.75
     fill_from = steps - (8 if rng.rand() < 0.4 else 4) if fill else steps
-    hits = [hit for layer, text in pattern.items() for hit in _layer_hits(bar, layer, text, min(fill_from, steps))]
+    played = {layer: text for layer, text in pattern.items() if layer != "busy_hat"}
+    if bar.energy > _BUSY and "busy_hat" in pattern:
+        played["hat"] = pattern["busy_hat"]
+    hits = [hit for layer, text in played.items() for hit in _layer_hits(bar, layer, text, min(fill_from, steps))]
     if fill:
         hits += _fill(rng, max(fill_from, 0), steps)
     if first and bar.energy > 0.45:

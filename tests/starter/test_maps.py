@@ -8,6 +8,8 @@ import pytest
 from osuT5.beatmap import Beatmap, parse_beatmap, write_beatmap
 from osuT5.beatmap.model import Hold, Slider
 from osuT5.beatmap.path import slider_path
+from osuT5.rules import Severity, check_map
+from starter.evaluation.features import slider_speed
 from starter.maps.mapper import MapRequest, make_map
 from starter.maps.styles import DESCRIPTORS, MAPPERS, Signature, draw_signature
 from starter.songs.compose import compose
@@ -51,11 +53,33 @@ def test_maps_read_back_without_repairs() -> None:
         assert parse_beatmap(text).diagnostics == []
 
 
-def test_stars_follow_the_request() -> None:
-    asked = [1.5, 2.5, 3.5, 4.5]
-    found = [make_map(SCORES[0], MapRequest(stars=stars), "a.mp3")[1] for stars in asked]
+@pytest.mark.parametrize(
+    ("mode", "asked"), [(0, (1.5, 2.5, 3.5, 4.5, 5.5)), (1, (1.5, 2.5, 3.5)), (2, (1.5, 3, 4.5, 6)), (3, (1.5, 3, 4.5))]
+)
+def test_stars_follow_the_request(mode: int, asked: tuple[float, ...]) -> None:
+    found = [make_map(SCORES[0], MapRequest(mode, stars), "a.mp3")[1] for stars in asked]
     assert found == sorted(found)
-    assert np.abs(np.array(found) - asked).mean() < 0.5
+    assert np.abs(np.array(found) - asked).mean() < 0.4
+
+
+@pytest.mark.parametrize("stars", [1.5, 2.3, 3.4, 4.6, 6.0])
+@pytest.mark.parametrize("style", [101, 104, 108])
+def test_the_catcher_is_never_sent_farther_than_the_level_allows(stars: float, style: int) -> None:
+    made = [make_map(score, MapRequest(2, stars, signature=Signature(style, 2016, ())), "a.mp3") for score in SCORES]
+    broken = [
+        finding.rule
+        for beatmap, measured in made
+        for finding in check_map(parse_beatmap(write_beatmap(beatmap)), measured)
+        if finding.severity is Severity.PROBLEM
+    ]
+    assert not {"C01", "C02", "C03", "C04", "C05"} & set(broken)
+
+
+def test_runs_of_taiko_are_short_below_four_stars() -> None:
+    for score in SCORES:
+        for seed in range(3):
+            beatmap, measured = make_map(score, MapRequest(1, 3.5, seed=seed), "a.mp3")
+            assert "K04" not in {finding.rule for finding in check_map(beatmap, measured)}
 
 
 def feature(beatmap: Beatmap, name: str) -> float:
@@ -63,7 +87,7 @@ def feature(beatmap: Beatmap, name: str) -> float:
     if name == "sliders":
         return sum(isinstance(item, Slider) for item in objects) / len(objects)
     if name == "velocity":
-        return beatmap.difficulty.slider_multiplier
+        return slider_speed(beatmap)
     if name == "holds":
         return sum(isinstance(item, Hold) for item in objects) / len(objects)
     if name == "finishes":
