@@ -9,7 +9,7 @@ from ..beatmap import Beatmap, BeatmapError, parse_beatmap, write_beatmap
 from ..generation.plan import TimingSource
 from ..request import Request
 from ..rules import Finding, Level, check_map, check_set, level_of_stars, lowest_of_set, repair_map
-from ..rules.repair import GAMEPLAY, SAFE
+from ..rules.repair import GAMEPLAY, MAX_DROPPED, SAFE
 from ..stars import star_rating
 
 _SETTINGS = "D"  # rules about what the user set
@@ -45,9 +45,12 @@ def repaired(request: Request, text: str, audio_ms: float) -> Gated:
     if choice != "gameplay":
         return _mended(made, wanted, False, audio_ms)
     wanted += GAMEPLAY
+    least = (1 - MAX_DROPPED) * made.objects
     for _ in range(_RATINGS):
-        before = made
-        made = _mended(made, wanted, True, audio_ms)
+        better = _mended(made, wanted, True, audio_ms)
+        if better.objects < least:
+            break
+        made, before = better, made
         if _level(made) is _level(before):
             break
     return made

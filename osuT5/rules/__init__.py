@@ -1,4 +1,4 @@
-"""Checks of finished maps against facts of the ranking criteria, and safe repairs (spec 08).
+"""Checks of finished maps against facts of the ranking criteria, and repairs (spec 08).
 
 Findings are advice: no tool replaces reading the criteria, and a map without findings is just that.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ MARGIN = 8.0  # px from the edge of the screen, for what stacking moves
 INNER = 24.0  # px from the edge of the playfield that are better left free
 FAR = 200.0  # px from where it was that weigh as much as a turn of 1 radian
 SAME_PLACE = 6.0  # px
-OVERLAP_COST, SAME_PLACE_COST, TURN_COST, EDGE_COST = 0.5, 5.0, 0.5, 0.2
+SEEN, SEEN_OBJECTS = 1500.0, 4  # ms for which earlier objects are kept clear of, and how many of them
+OVERLAP_COST, SAME_PLACE_COST, TURN_COST, EDGE_COST = 1.2, 5.0, 0.5, 0.2
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,15 @@ class Shape:
     top: float
     right: float
     bottom: float
+    middle: Point
     end: Point
     cost: float
+
+    def points(self, head: Point) -> list[Point]:
+        """Head, middle and end, where the head is ``head``."""
+        if not isinstance(self.item, Slider):
+            return [head]
+        return [head, *((head[0] + x, head[1] + y) for x, y in (self.middle, self.end))]
 
 
 def respace(draft: Draft, finding: Finding) -> str:
@@ -65,12 +72,12 @@ def _held(gap: float, distance: float) -> bool:
 
 
 class _Pass:
-    """From object to object. ``places``: where and when the latest heads and ends are."""
+    """From object to object. ``places``: when each object ends, and where its parts are."""
 
     def __init__(self, draft: Draft, speed: float) -> None:
         self.draft, self.facts, self.speed = draft, draft.facts, speed
         self.end: Point = (0.0, 0.0)
-        self.places: list[tuple[float, Point]] = []
+        self.places: list[tuple[float, list[Point]]] = []
 
     def place(self, index: int) -> bool:
         """Put one object; whether it changed."""
@@ -86,7 +93,7 @@ class _Pass:
             shift(result, head[0] - result.x, head[1] - result.y)
             self.draft.put(index, result)
         self.end = (head[0] + chosen.end[0], head[1] + chosen.end[1])
-        self.places += [(item.time, head), (self.facts.ends[index], self.end)]
+        self.places.append((self.facts.ends[index], chosen.points(head)))
         return changed
 
     def _wish(self, index: int, item: HitObject, shape: Shape) -> tuple[Point, Shape]:
@@ -148,28 +155,30 @@ class _Pass:
         )
 
     def _near(self, index: int) -> list[Point]:
-        """Heads and ends within a beat before the object, but for the end that it comes from."""
-        since = self.facts.starts[index] - 1.1 * self.facts.beats[index]
-        return [place for time, place in self.places[-8:-1] if time >= since and place != self.end]
+        """Parts of the objects just before, but for the end that it comes from: how far that is, is settled."""
+        since = self.facts.starts[index] - SEEN
+        latest = self.places[-SEEN_OBJECTS:]
+        return [place for end, places in latest if end >= since for place in places if place != self.end]
 
     def _crowd(self, head: Point, shape: Shape, near: list[Point]) -> float:
-        cost = 0.0
-        for place in near:
-            for own in {head, (head[0] + shape.end[0], head[1] + shape.end[1])}:
-                distance = math.dist(own, place)
+        """What overlaps cost: the more the nearer."""
+        cost, reach = 0.0, 2 * self.facts.radius
+        for x, y in shape.points(head):
+            for other_x, other_y in near:
+                distance = math.hypot(x - other_x, y - other_y)
                 if distance < SAME_PLACE:
                     cost += SAME_PLACE_COST
-                elif distance < 2 * self.facts.radius:
-                    cost += OVERLAP_COST
+                elif distance < reach:
+                    cost += OVERLAP_COST * (1 - distance / reach)
         return cost
 
     def shape_of(self, item: HitObject, cost: float = 0.0) -> Shape:
         if not isinstance(item, Slider):
-            return Shape(item, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0), cost)
+            return Shape(item, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0), (0.0, 0.0), cost)
         path = slider_path(item, self.facts.beatmap.format_version)
         xs, ys = [x for x, _ in path.vertices] or [0.0], [y for _, y in path.vertices] or [0.0]
-        end = path.position(item.slides % 2)
-        return Shape(copy.copy(item), min(xs), min(ys), max(xs), max(ys), end, cost)
+        middle, end = path.position(0.5), path.position(item.slides % 2)
+        return Shape(item, min(xs), min(ys), max(xs), max(ys), middle, end, cost)
 
 
 GAMEPLAY = {"O08": respace}

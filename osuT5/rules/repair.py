@@ -85,8 +85,7 @@ def repair_map(
 
     ``allow_gameplay`` adds repairs that change how the map plays. ``rules``: only these ids. The others go to
     ``check_map``. A repair stays only if the map has fewer findings after it, counted from problems down, and no rule has
-    more problems; when more than
-    5 % of the objects would have to go, none is dropped. ``settings``: also move difficulty settings into the range of
+    more problems; when more than 5 % of the objects would have to go, none is dropped. ``settings``: also move difficulty settings into the range of
     the level (D04), which is better done before mapping. ``problems_only``: what changes how the map plays is done for
     problems and not for mere warnings. Raises ``ValueError`` for an unknown level.
     """

@@ -27,6 +27,25 @@ def test_any_map(path: Path) -> None:
     assert tuple(after.values()) < tuple(before.values()) if repairs else after == before
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("path", cases("corpus/osu/*.osu"))
+@pytest.mark.parametrize("level", ["E", "N", "H"])
+def test_asked_for_repairs_leave_fewer_problems(path: Path, level: str) -> None:
+    """As a map of the level, and, where it is one of osu!, as one of catch: what is written can be read and is no worse."""
+    beatmap = read_beatmap(need(path))
+    for mode in {beatmap.mode, 2 if beatmap.mode == 0 else beatmap.mode}:
+        beatmap.general.mode = mode
+        beatmap.general.written["Mode"] = str(mode)
+        before = counts(check_map(beatmap, level=level))
+        repaired, repairs = repair_map(beatmap, True, level=level, problems_only=True)
+        found = check_map(parse_beatmap(write_beatmap(repaired)), level=level)
+        assert counts(found)[Severity.PROBLEM] <= before[Severity.PROBLEM]
+        assert len(repaired.hit_objects) >= 0.95 * len(beatmap.hit_objects)
+        assert mode != 2 or not [
+            f for f in found if f.rule in ("C02", "C03", "C04", "C06") and f.severity is Severity.PROBLEM
+        ]
+
+
 @pytest.mark.parametrize("path", cases("corpus/osu/*.osu"))
 def test_damaged_maps(path: Path) -> None:
     lines = need(path).read_text("utf-8", "replace").splitlines()[:250]
