@@ -159,7 +159,8 @@ class InferenceOptions:
 
     # positions
     generate_positions: bool = _option("positions", True, "let osu-diffusion place the objects (modes 0 and 2)")
-    diff_ckpt: str = _option("positions", "", "its checkpoint: a folder or a hub id")
+    refine_heads: bool = _option("positions", True, "it moves circles and slider heads too; false: only slider paths")
+    diff_ckpt: str = _option("positions", "", "its checkpoint: a folder, a hub id, or 'starter'")
     diff_refine_ckpt: str = _option("positions", "", "a second checkpoint that refines")
     diff_cfg_scale: float = _option("positions", 1.0, "its guidance")
     compile: bool = _option("positions", False, "torch.compile it; pays on a GPU, with pad_sequence for many maps")

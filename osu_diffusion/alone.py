@@ -75,7 +75,7 @@ def check_start(options: SampleOptions, config: DiTConfig) -> None:
 
 def _settings(options: SampleOptions, config: DiTConfig) -> RefinerSettings:
     known = config.max_diffusion_step
-    timesteps: str | list[int] = options.timesteps
+    timesteps: str | list[int] = options.timesteps or ("" if options.noise_step is not None else config.timesteps)
     if not timesteps:
         whole = known == config.diffusion_steps
         sections, rest = (config.diffusion_steps // known, config.diffusion_steps % known)
@@ -87,6 +87,7 @@ def _settings(options: SampleOptions, config: DiTConfig) -> RefinerSettings:
         overlap_buffer=options.overlap_buffer,
         start_time=options.start_time,
         end_time=options.end_time,
+        heads=options.heads,
         precision=options.precision,
     )
 
@@ -98,7 +99,7 @@ def _positions(
     settings = _settings(options, config)
     noise = gaussian(torch.Generator().manual_seed(seed))
     elements = rows.elements
-    free = free_elements(elements.times, settings, compat)
+    free = free_elements(elements, settings, compat)
     start, top = _start(options, elements, config, settings, noise((2, 2, len(elements)))[0])
     start = torch.where(torch.as_tensor(free), start, normalised(elements.positions, config.family))
     guides = rows.guides if options.slider_lengths else []

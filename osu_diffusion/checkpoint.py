@@ -18,6 +18,8 @@ from .classes import ClassTable, ClassTableError
 from .model import VARIANTS, DiT, DiTConfig
 from .safe_read import read_index_pickle, read_old_training_file, read_torch_file
 
+STARTER = "starter"
+SHIPPED = Path(__file__).resolve().parents[1] / "starter" / "refiner"
 WEIGHTS, TABLE, CONFIG = "model.safetensors", "tokenizer.json", "config.json"
 PUBLISHED_WEIGHTS, PUBLISHED_TABLE = "model_ema.pkl", "tokenizer.pkl"
 _FIXED = {"in_channels": 2, "context_size": 272, "learn_sigma": True}
@@ -50,9 +52,10 @@ class Refiner:
 def load_refiner(source: str | Path, device: torch.device | str = "cpu") -> Refiner:
     """Refiner from a folder (ours or published), a ``.pt`` file of the old tool, or a Hugging Face hub id.
 
-    Raises :class:`RefinerCheckpointError` or another ``ValueError`` that names the file.
+    ``starter`` is the one that comes with the project. Raises :class:`RefinerCheckpointError` or another
+    ``ValueError`` that names the file.
     """
-    path = Path(source)
+    path = SHIPPED if source == STARTER else Path(source)
     if path.is_file():
         return _old(path).to(device)
     if path.is_dir():

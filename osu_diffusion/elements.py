@@ -17,6 +17,7 @@ PLAYFIELD = np.array([512.0, 384.0])
 TYPE_COUNT = 16
 SLIDER_END = 11  # first of five: repeat classes 0..4
 LAST_ANCHOR = 10
+LAST_OF_HEADS = 5  # types up to here stand where a player clicks: circles, spinners, slider heads
 
 # Type of each element; circles and heads with a new combo are one higher.
 ELEMENT_TYPES = {

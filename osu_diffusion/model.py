@@ -44,7 +44,8 @@ class DiTConfig:
     """Everything that the weights do not say.
 
     ``family`` v1 is the old tool: positions in 0..1, integer classes. ``max_diffusion_step``: the model knows steps
-    below this one only; ``band`` is the half-width of the attention mask in elements.
+    below this one only; ``band`` is the half-width of the attention mask in elements. ``timesteps``: the respacing
+    that suits the model (as in section 6), used where none is asked for; empty: all steps it knows.
     """
 
     depth: int
@@ -57,6 +58,7 @@ class DiTConfig:
     noise_schedule: str = "squaredcos_cap_v2"
     diffusion_steps: int = 1000
     max_diffusion_step: int = 100
+    timesteps: str = ""
     position_scale: tuple[float, float] = field(default=(512.0, 512.0))
     clamp: tuple[float, float] = field(default=(-2.0, 2.0))
 

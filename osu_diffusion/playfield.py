@@ -53,7 +53,7 @@ def keep_inside(
     for box, on_field in ((bounds.heads, True), (bounds.bodies, False)):
         chosen = free & (np.isin(elements.types, _ON_FIELD) == on_field) & ~np.isin(elements.types, _SPINNERS)
         result[chosen] = result[chosen].clip(*box)
-    touched = [slider for slider in sliders if free[list(slider.entries)].all() and free[slider.end]]
+    touched = [slider for slider in sliders if free[list(slider.entries[1:])].all() and free[slider.end]]
     moved = [slider for slider in touched if _changed(slider, positions, result)]
     bulging = _outside(touched, result, bounds.bodies)
     for _ in range(8):

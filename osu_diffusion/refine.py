@@ -77,7 +77,7 @@ def refine_positions(
         logger.warning("positions are left as they are: the refiner's results are not finite")
         return stream
     if not compat.published("refiner_leaves_playfield"):
-        free = free_elements(found.elements.times, settings, compat)
+        free = free_elements(found.elements, settings, compat)
         positions = keep_inside(positions, found.elements, guides, free, facts.conditions.circle_size)
     return with_positions(stream, found.of_event, positions, compat.published("refiner_doubled_positions"))
 

@@ -10,11 +10,11 @@ STARTS = ("map", "noise")
 @dataclass
 class SampleOptions:
     beatmap_path: str = ""  # .osu file, standard or catch
-    checkpoint: str = "OliBomby/osu-diffusion-v2"  # folder, .pt file of the old tool, or hub id
+    checkpoint: str = "OliBomby/osu-diffusion-v2"  # folder, .pt file of the old tool, hub id, or starter
     output_path: str = ""  # .osu file or folder; empty: beside the map
     start: str = "map"  # map: refine its own positions; noise: new positions (needs a model trained on all steps)
     noise_step: int | None = None  # add the noise of this step to the map's positions first
-    timesteps: str = ""  # respacing; empty: all steps the model knows, 250 of 1000 from noise
+    timesteps: str = ""  # respacing; empty: what suits the model, else all steps it knows, 250 of 1000 from noise
     difficulty: float | None = None  # stars; unset: those of the map
     mapper_id: int | None = None  # user id
     style_id: int | None = None  # map id (models with style classes)
@@ -24,6 +24,7 @@ class SampleOptions:
     cfg_scale: float = 1.0
     start_time: float | None = None  # ms; only objects inside change
     end_time: float | None = None
+    heads: bool = True  # move circles and slider heads as well; false: only the paths of sliders
     slider_lengths: bool = True  # hold slider ends where velocity and duration put them
     keep_hitsounds: bool = True
     keep_green_lines: bool = True

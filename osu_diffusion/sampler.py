@@ -16,7 +16,7 @@ from .attention import Band, band_mask
 from .checkpoint import Refiner
 from .compiled import Forward, compiled
 from .coordinates import context_of_elements, in_pixels, normalised
-from .elements import Elements
+from .elements import LAST_OF_HEADS, Elements
 from .guides import SliderGuide
 from .model import DiT
 from .precision import at_precision, resolved
@@ -27,8 +27,13 @@ from .slider_ends import SliderEnds
 from .windows import window_bounds
 
 
-def free_elements(times: np.ndarray, settings: RefinerSettings, compat: Compat) -> np.ndarray:
-    """(T,) True where an element may change: inside start and end time, both inclusive."""
+def free_elements(elements: Elements, settings: RefinerSettings, compat: Compat) -> np.ndarray:
+    """(T,) True where an element may change: inside start and end time, both inclusive, and of a kind that moves."""
+    inside = _in_range(elements.times, settings, compat)
+    return inside if settings.heads else inside & (elements.types > LAST_OF_HEADS)
+
+
+def _in_range(times: np.ndarray, settings: RefinerSettings, compat: Compat) -> np.ndarray:
     start = -np.inf if settings.start_time is None else settings.start_time
     end = np.inf if settings.end_time is None else settings.end_time
     if not compat.published("refiner_sorted_times"):
@@ -104,7 +109,7 @@ class Sampler:
         settings = self._settings
         start = start.to(self._device)
         context = context_of_elements(elements).to(self._device)
-        free = free_elements(elements.times, settings, self._compat) if free is None else free
+        free = free_elements(elements, settings, self._compat) if free is None else free
         classes = torch.as_tensor(vectors).to(self._device)
         short = not self._compat.published("refiner_short_maps")
         bounds = window_bounds(len(elements), settings.max_seq_len, settings.overlap_buffer, short)

@@ -14,7 +14,7 @@ class RefinerSettings:
     """How positions are sampled.
 
     ``timesteps`` are the respacing sections (section 6); ``max_seq_len`` and ``overlap_buffer`` are in elements;
-    ``start_time`` and ``end_time`` are in ms and inclusive. Raises ``ValueError`` for values that cannot work.
+    ``start_time`` and ``end_time`` are in ms and inclusive; without ``heads`` only the paths of sliders change. Raises ``ValueError`` for values that cannot work.
     """
 
     cfg_scale: float = 1.0
@@ -24,6 +24,7 @@ class RefinerSettings:
     random_init: bool = False
     start_time: float | None = None
     end_time: float | None = None
+    heads: bool = True  # move circles and slider heads as well
     pad_sequence: bool = False
     refine_iters: int = 10
     precision: str = "auto"  # auto: bf16 where the CPU multiplies it faster, unless compat says published

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def _train(options: TrainOptions) -> None:
     from osu_diffusion.training.loop import train
 
     losses = train(options)
-    if losses:
+    if losses and os.environ.get("RANK", "0") == "0":
         print(f"{len(losses)} steps, loss {losses[0]:.4f} to {losses[-1]:.4f}, in {options.output}")
 
 

@@ -295,6 +295,7 @@ def refiner_settings(options: InferenceOptions) -> RefinerSettings | None:
             random_init=options.random_init,
             start_time=options.start_time,
             end_time=options.end_time,
+            heads=options.refine_heads,
             pad_sequence=options.pad_sequence,
             refine_iters=options.refine_iters,
             compile=options.compile,

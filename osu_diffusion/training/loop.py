@@ -50,6 +50,7 @@ class Trainer:
         self._options = options
         tracker = options.logging.tracker
         self._accelerator = Accelerator(
+            cpu=not torch.accelerator.is_available(),  # else the processes of a launcher would not join
             mixed_precision=options.precision,
             log_with=None if tracker == "none" else tracker,
             project_dir=options.output,
@@ -190,6 +191,7 @@ def _config(options: TrainOptions, classes: int) -> DiTConfig:
         noise_schedule=model.noise_schedule,
         diffusion_steps=model.diffusion_steps,
         max_diffusion_step=model.max_diffusion_step,
+        timesteps=model.timesteps,
     )
 
 

@@ -17,6 +17,7 @@ class ModelOptions:
     noise_schedule: str = "squaredcos_cap_v2"  # or linear
     diffusion_steps: int = 1000
     max_diffusion_step: int = 100  # steps below this one are trained; 1000 for a model that starts from noise
+    timesteps: str = ""  # respacing that suits the model, written beside it; empty: all steps it knows
     l1_loss: bool = False  # absolute instead of squared noise error
 
 

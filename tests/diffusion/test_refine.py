@@ -11,7 +11,7 @@ import torch
 
 from osu_diffusion.checkpoint import Refiner
 from osu_diffusion.classes import ClassTable
-from osu_diffusion.elements import elements_of
+from osu_diffusion.elements import Elements, elements_of
 from osu_diffusion.model import DiT, variant
 from osu_diffusion.refine import SongFacts, applies, refine_positions
 from osu_diffusion.sampler import free_elements
@@ -125,8 +125,18 @@ def test_only_the_range_changes() -> None:
 
 def test_times_out_of_order_are_compared_one_by_one() -> None:
     times, settings = np.array([0.0, 900.0, 100.0, 500.0]), replace(FEW, start_time=50, end_time=600)
-    assert free_elements(times, settings, CORRECTED).tolist() == [False, False, True, True]
-    assert free_elements(times, settings, Compat("published")).tolist() != [False, False, True, True]
+    elements = Elements(np.zeros((4, 2)), times, np.zeros(4), np.array([0, 0, 4, 10]))
+    assert free_elements(elements, settings, CORRECTED).tolist() == [False, False, True, True]
+    assert free_elements(elements, settings, Compat("published")).tolist() != [False, False, True, True]
+    assert free_elements(elements, replace(settings, heads=False), CORRECTED).tolist() == [False, False, False, True]
+
+
+def test_without_heads_only_slider_paths_change() -> None:
+    events = [*slider(100, 100, 1000, (150, 120)), *circles([(200, 150)]).events]
+    stream = EventStream(events, [0] * len(events))
+    before, after = positions(stream), positions(run(stream, replace(FEW, heads=False)))
+    assert (after[0], after[-1]) == (before[0], before[-1])
+    assert after[1] != before[1]
 
 
 def test_sliders_outside_the_range_stay() -> None:

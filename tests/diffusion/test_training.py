@@ -30,6 +30,7 @@ from osu_diffusion.training.options import (
     check,
 )
 from osu_diffusion.training.windows import WindowStream, augmented, class_vector
+from osuT5.pipeline.presets import preset_options
 from tests.shared_data import SHARED, need
 
 from .maps import write_map
@@ -225,3 +226,25 @@ def test_the_starter_is_small() -> None:
     with torch.device("meta"):
         count = sum(value.numel() for value in DiT(variant("DiT-XS", table.width)).parameters())
     assert 2 * count < 6_000_000  # bytes, stored in half the space
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    """Each takes half of a step's windows; one of them writes and reports."""
+    folder(tmp_path)
+    line = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    line += ["osu_diffusion/train.py", "-cn", "debug", f"data.path={tmp_path / 'maps'}", f"output={tmp_path / 'out'}"]
+    run = subprocess.run(
+        [*line, "optim.total_steps=3"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("3 steps, loss") == 1
+    assert [path.name for path in (tmp_path / "out").glob("checkpoint-*")] == ["checkpoint-3"]
+
+
+def test_the_shipped_refiner_loads_and_knows_its_steps() -> None:
+    refiner = load_refiner("starter")
+    assert refiner.model.config.timesteps.split(",")[1] == "1"
+    schedule = make_schedule(sections=refiner.model.config.timesteps)
+    assert schedule.timestep_map.tolist() == [20] and refiner.model.config.max_diffusion_step > 20
+    assert preset_options("starter").timesteps == [int(part) for part in refiner.model.config.timesteps.split(",")]
