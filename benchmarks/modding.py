@@ -1,8 +1,9 @@
 """Does MaiMod find faults? ``python benchmarks/modding.py [--maps 20] [--model PATH --version v32] [--real MAP.osz]``.
 
 Ten faults of one kind are planted into a clean map: maps of the starter's style on synthetic songs that no training set
-holds, and the real map. Printed for each kind: the share of faults among the 20 and 50 highest suggestions of a map,
-the share that the rules find, and how many suggestions a minute the clean maps get.
+holds, and the real map. Printed for each kind: the share of faults among the 20 and 50 highest suggestions of a map
+(``limit=20 min_importance=0``), the share that the rules find, and how many suggestions a minute the clean maps get in a
+default report.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from starter.songs.render import render, write_audio  # noqa: E402
 REAL = ROOT.parent / "shared" / "corpus" / "song" / "circle-the-halls.osz"
 STARS = (2.0, 5.5)
 TOPS = (20, 50)
+RANKED = View(sort="importance", min_importance=0.0)
 
 
 @dataclass
@@ -62,12 +64,14 @@ class Reader:
     def __init__(self, options: ModOptions) -> None:
         self.scorer = Scorer(options, lambda notice: print(f"note: {notice}", file=sys.stderr))
 
-    def suggestions(self, source: Source) -> list[Suggestion]:
-        """All suggestions, the most surprising first."""
+    def suggestions(self, source: Source, view: View = RANKED) -> list[Suggestion]:
+        """What a report with ``view`` shows."""
         scored = self.scorer.score(source, lambda done, total: None)
         suggester = Suggester(source.beatmap, scored.chosen.able.layout, scored.loaded.tokenizer, scored.compat)
-        found = [item for context in scored.scored.contexts for item in suggester.suggestions(context)]
-        return View(sort="importance").select(found)
+        found = [
+            item for context in scored.scored.contexts for item in suggester.suggestions(context, view.min_relative)
+        ]
+        return view.select(found)
 
     def findings(self, source: Source) -> list[Finding]:
         return check_map(source.beatmap, source.stars)
@@ -135,7 +139,7 @@ def measure(
     suggestions, minutes = 0, 0.0
     for number, clean in enumerate(maps):
         started = time.perf_counter()
-        suggestions += len(reader.suggestions(clean))
+        suggestions += len(reader.suggestions(clean, View()))
         objects = clean.beatmap.hit_objects
         minutes += (objects[-1].time - objects[0].time) / 60_000
         for kind in kinds:

@@ -63,7 +63,8 @@ Maps made with it are AI generated: say so where you share one, and leave the ta
 
 It hears windows of 8.2 s (16 kHz, {facts.recipe.get("mels", 80)} mel bands) and writes the contexts TIMING, KIAI and MAP, each seeing the
 ones before it. Conditions: mode, stars, mapper id, year, descriptors, circle size, slider velocity, key count, hold
-ratio, hitsounds.
+ratio, hitsounds. Slider paths are then mended by [a small refiner](../refiner/README.md), and what breaks a rule of the
+map's level is repaired (`map_repairs=gameplay`).
 
 The mapper ids ({_listed(MAPPERS)}), years ({_listed(YEARS)}) and descriptors are made up, each
 moving features that can be measured: {_listed(DESCRIPTOR_NAMES)}.

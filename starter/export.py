@@ -37,7 +37,7 @@ class Sources:
     """What is exported: a run, and what is known about its data and figures."""
 
     run_dir: Path
-    data_dir: Path | None = None
+    data_dirs: tuple[Path, ...] = ()
     figures: Path | None = None
 
 
@@ -114,8 +114,10 @@ def _facts(sources: Sources, count: int, size: int) -> Facts:
     log = sources.run_dir / "log.jsonl"
     rows = read_log(log)
     songs = maps = None
-    if sources.data_dir is not None:
-        built = [json.loads(path.read_bytes()) for path in sources.data_dir.glob("data/*/rows.json")]
+    if sources.data_dirs:
+        built = [
+            json.loads(path.read_bytes()) for folder in sources.data_dirs for path in folder.glob("data/*/rows.json")
+        ]
         songs, maps = len(built), sum(len(each) for each in built)
     return Facts(
         parameters=count,
@@ -137,12 +139,14 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m starter.export", description=__doc__.split("\n")[0])
     parser.add_argument("run_dir", type=Path, help="folder of python -m starter.train")
-    parser.add_argument("--data", type=Path, help="folder of python -m starter.build, for the number of songs")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", default=(), help="folders of python -m starter.build, for the number of songs"
+    )
     parser.add_argument("--figures", type=Path, help="file of python -m starter.evaluate --json")
     parser.add_argument("--out", type=Path, default=FOLDER, help="default: the checkpoint of the project")
     arguments = parser.parse_args()
     try:
-        written = export(Sources(arguments.run_dir, arguments.data, arguments.figures), arguments.out)
+        written = export(Sources(arguments.run_dir, tuple(arguments.data), arguments.figures), arguments.out)
     except (ValueError, OSError) as error:
         parser.exit(1, f"error: {error}\n")
     for name, size in written.items():
