@@ -134,6 +134,7 @@ class InferenceOptions:
     # after
     resnap_events: bool = _option("after", True, "move objects onto the nearest beat fraction")
     snap_near_perfect_overlaps: bool = _option("after", True, "put near overlaps exactly onto each other")
+    stretch_sliders: bool = _option("after", False, "stretch paths too short for their velocity, else slow them down")
 
     check_rules: bool = _option(
         "after", True, "check the map against the ranking criteria, and repair it as map_repairs says"

@@ -132,6 +132,7 @@ def post_process(
         request.able.layout,
         rng,
         near_overlaps=request.options.snap_near_perfect_overlaps,
+        stretch_sliders=request.options.stretch_sliders,
         compat=request.compat,
     )
     return built, map_text(request, built)

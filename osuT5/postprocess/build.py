@@ -43,12 +43,14 @@ def build_map(
     rng: np.random.RandomState,
     *,
     near_overlaps: bool = True,
+    stretch_sliders: bool = False,
     compat: Compat | None = None,
 ) -> BuiltMap:
     """Objects and timing lines of generated events (positions in pixels).
 
     ``timing``: red lines to start from, which are not changed; without, one at the settings' offset and bpm.
-    ``near_overlaps``: objects that nearly overlap are moved onto each other. ``rng`` places groups that have a distance
+    ``near_overlaps``: objects that nearly overlap are moved onto each other. ``stretch_sliders``: paths too short for
+    their velocity are stretched, else their sliders are slowed down. ``rng`` places groups that have a distance
     but no position.
     """
     compat = compat or Compat()
@@ -56,21 +58,26 @@ def build_map(
     if near_overlaps:
         snap_near_overlaps(groups)
     place_groups(groups, settings.mode, rng)
-    builder = _Builder(timing, settings, layout, max((group.time for group in groups), default=0.0))
+    rules = SliderRules(float(settings.slider_multiplier), layout.add_sv, layout.add_positions, stretch_sliders)
+    builder = _Builder(timing, settings, layout, rules, max((group.time for group in groups), default=0.0))
     builder.add(groups, ObjectAssembler(compat.published("single_pending_hold")))
     return BuiltMap(builder.objects, builder.timing(), builder.warnings)
 
 
 class _Builder:
     def __init__(
-        self, timing: Sequence[TimingLine] | None, settings: MapSettings, layout: DataLayout, last_time: float
+        self,
+        timing: Sequence[TimingLine] | None,
+        settings: MapSettings,
+        layout: DataLayout,
+        rules: SliderRules,
+        last_time: float,
     ) -> None:
-        self.settings, self.layout = settings, layout
+        self.settings, self.layout, self.rules = settings, layout, rules
         self.mode = settings.mode
         self.warnings: list[str] = []
         self.sheet = TimingSheet([settings.red_line()] if timing is None else self._usable(timing))
         self.median = median_beat_length(self.sheet.lines, last_time)
-        self.rules = SliderRules(float(settings.slider_multiplier), layout.add_sv, layout.add_positions)
         self.objects: list[ObjectLine] = []
 
     def add(self, groups: Sequence[Group], assembler: ObjectAssembler) -> None:

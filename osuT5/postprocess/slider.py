@@ -27,6 +27,7 @@ class SliderRules:
     slider_multiplier: float
     has_velocities: bool
     has_positions: bool
+    stretches: bool = False  # a path too short for the velocity that the model says is stretched, not slowed down
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _fit_length(
         velocity = required / 100 / span * beat / multiplier
         velocity = _near_velocity(velocity, line_velocity(line), 0.05 if draft.head.new_combo else 0.15)
     length = velocity * span * 100 / beat * multiplier
-    if length > 1.5 * path.length:
+    if length > 1.5 * path.length and not (rules.stretches and path.length >= _SHORTEST):
         velocity = round(20 * (path.length / 100 / span * beat / multiplier)) / 20
         length = velocity * span * 100 / beat * multiplier
     return velocity, length

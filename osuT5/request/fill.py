@@ -11,7 +11,7 @@ from typing import Any
 from ..audio import AudioTags
 from ..compat import Compat
 from ..options import InferenceOptions
-from .by_level import STARS, settings_for
+from .by_level import PLAIN_STYLE, SHIPPED, STARS, settings_for
 from .reference import Reference
 
 GIVEN, FROM_MAP, FROM_SONG, FROM_DEFAULT = "given", "reference map", "song's tags", "default"
@@ -60,7 +60,10 @@ def fill_from_reference(
 
 
 def fill_from_defaults(options: InferenceOptions, song: AudioTags, *, by_level: bool = False) -> Filled:
-    """Fill title and artist from the song's tags, the rest with defaults; ``by_level`` with settings of the difficulty."""
+    """Fill title and artist from the song's tags, the rest with defaults; ``by_level`` with settings of the difficulty.
+
+    The shipped model is asked for one plain style then: left open, a map would mix them all.
+    """
     named = {name: value for name, value in (("title", song.title), ("artist", song.artist)) if value}
     first = _fill(options, named, FROM_SONG)
     defaults = DEFAULTS | _level_defaults(options) if by_level else DEFAULTS
@@ -70,7 +73,8 @@ def fill_from_defaults(options: InferenceOptions, song: AudioTags, *, by_level: 
 
 def _level_defaults(options: InferenceOptions) -> dict[str, Any]:
     stars = STARS if options.difficulty is None else float(options.difficulty)
-    return {"difficulty": stars, **asdict(settings_for(int(options.gamemode or 0), stars))}
+    style = PLAIN_STYLE if options.model_path == SHIPPED else {}
+    return {"difficulty": stars, **style, **asdict(settings_for(int(options.gamemode or 0), stars))}
 
 
 def derive_unicode(options: InferenceOptions) -> InferenceOptions:

@@ -48,6 +48,7 @@ ALONE: list[dict[str, Any]] = [
     {"start_time": 1000, "end_time": 3000},
     {"resnap_events": False},
     {"snap_near_perfect_overlaps": False},
+    {"stretch_sliders": True},
     {"check_rules": True},
     {"check_rules": True, "map_repairs": "none"},
     {"check_rules": True, "map_repairs": "gameplay", "gamemode": 2, "difficulty": 1.5},

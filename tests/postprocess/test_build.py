@@ -80,6 +80,15 @@ def test_slider_with_a_velocity_from_its_path() -> None:
     assert timing(slider(), layout=NO_VELOCITIES) == ["1342,-124.9999999999,4,2,-1,100,0,0"]
 
 
+def test_a_path_too_short_for_its_velocity_is_slowed_down_or_stretched() -> None:
+    """SCROLL_SPEED 200 asks for 280 px of a path of 109."""
+    (slow,) = objects(slider(scroll_speed=200))
+    assert slow.split(",")[7] == "112.04666666666668" and slow.split(",")[5] == "B|151:59|202:100"
+    (fast,) = objects(slider(scroll_speed=200), stretch_sliders=True)
+    assert fast.split(",")[7] == "280.1166666666667" and fast.split(",")[5] == "B|228:-2|355:100"
+    assert timing(slider(scroll_speed=200), stretch_sliders=True) == ["1342,-50,4,2,-1,100,0,0"]
+
+
 def test_slider_repeats_and_volumes() -> None:
     events = (
         group(E.SLIDER_HEAD, 1342, pos_x=100, pos_y=100, hitsound=0, volume=60)

@@ -49,3 +49,10 @@ def test_without_a_difficulty_four_stars_are_asked_for() -> None:
     assert filled.options.difficulty == 4.0
     assert filled.options.slider_multiplier == 1.6
     assert fill_from_defaults(InferenceOptions(), AudioTags()).options.difficulty is None
+
+
+def test_the_shipped_model_is_asked_for_one_plain_style() -> None:
+    shipped = fill_from_defaults(InferenceOptions(model_path="starter", year=2010), AudioTags(), by_level=True)
+    assert (shipped.options.mapper_id, shipped.options.year) == (101, 2010)
+    other = fill_from_defaults(InferenceOptions(model_path="mine"), AudioTags(), by_level=True)
+    assert (other.options.mapper_id, other.options.year) == (None, None)
