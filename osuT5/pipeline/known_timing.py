@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..audio import AudioError
 from ..beatmap.timing_lines import TimingLine
@@ -63,7 +64,18 @@ def _judged(request: Request, analysis: TimingAnalysis) -> SongTiming:
     models = request.plan.timing is not TimingSource.UNKNOWN
     if request.known_timing is KnownTiming.AUTO and models and not analysis.confident:
         return SongTiming(None, f"timing by the model, for the analysis is not sure: {said}{doubt}")
-    return SongTiming(analysis.red_lines(), f"timing by analysis: {said}{doubt}")
+    return SongTiming(from_first_bar(analysis.red_lines()), f"timing by analysis: {said}{doubt}")
+
+
+def from_first_bar(lines: Sequence[TimingLine]) -> list[TimingLine]:
+    """Red lines of which the first stands on the first bar line of the song, whole bars before the first beat heard.
+
+    Objects of a quiet beginning then lie on its grid, and all maps of a song begin with the same line.
+    """
+    first = lines[0]
+    bar_us = 1000 * first.beat_length * first.meter
+    bars = max(math.floor(first.offset_us / bar_us), 0)
+    return [replace(first, offset_us=first.offset_us - round(bars * bar_us)), *lines[1:]]
 
 
 def _shown(analysis: TimingAnalysis) -> str:

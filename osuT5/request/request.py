@@ -20,6 +20,7 @@ from ..generation.templates import TemplateError
 from ..options import InferenceOptions
 from ..postprocess.settings import MapSettings
 from .abilities import capabilities_of, check_abilities, ignored
+from .by_level import SHIPPED, told_stars
 from .checks import HEARD, checked, compat_of
 from .errors import OptionError, RequestError
 from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
@@ -179,7 +180,7 @@ def _request(
         able=able,
         compat=compat,
         plan=plan,
-        conditions=conditions_of(options),
+        conditions=_told(options),
         reference_conditions=reference.conditions if reference else None,
         generation=generation,
         settings=_settings(options, paths, map_tags(options, base, compat), compat),
@@ -268,6 +269,13 @@ def _keeps_tags(options: InferenceOptions, compat: Compat) -> list[str]:
 def conditions_of(options: InferenceOptions) -> Conditions:
     """The conditions among complete options."""
     return Conditions(**{entry.name: getattr(options, entry.name) for entry in fields(Conditions)})
+
+
+def _told(options: InferenceOptions) -> Conditions:
+    conditions = conditions_of(options)
+    if options.model_path != SHIPPED or conditions.difficulty is None:
+        return conditions
+    return replace(conditions, difficulty=told_stars(conditions.gamemode, conditions.difficulty))
 
 
 def generation_options(options: InferenceOptions) -> GenerationOptions:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from osuT5.beatmap import read_beatmap
+from osuT5.beatmap.timing_lines import TimingLine
+from osuT5.pipeline.known_timing import from_first_bar
 from osuT5.request import RequestError
 
 from ..timing.loops import Part, band, write_wav
@@ -54,3 +56,11 @@ def test_analysis_of_songs_without_a_beat_is_an_error(debug_model: Path, tmp_pat
     silence = write_wav(tmp_path / "silence.wav", np.zeros(44100 * 6, np.float32))
     with pytest.raises(RequestError, match="timing_source=analysis: the song is silent"):
         run(debug_model, silence, timing_source="analysis")
+
+
+def test_the_first_line_stands_on_the_first_bar_of_the_song() -> None:
+    late, other = TimingLine(5_926_000, 60000 / 172, 4), TimingLine(90_000_000, 500.0, 4)
+    first, second = from_first_bar([late, other])
+    assert first.offset_us == 5_926_000 - round(4 * 4 * 60_000_000 / 172) and 0 <= first.offset_us < 1_395_349
+    assert (first.beat_length, first.meter) == (late.beat_length, 4) and second is other
+    assert from_first_bar([TimingLine(-200_000, 500.0, 4)])[0].offset_us == -200_000

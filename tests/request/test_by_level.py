@@ -6,7 +6,7 @@ import pytest
 
 from osuT5.audio import AudioTags
 from osuT5.options import InferenceOptions
-from osuT5.request.by_level import settings_for
+from osuT5.request.by_level import settings_for, told_stars
 from osuT5.request.fill import FROM_DEFAULT, fill_from_defaults
 from osuT5.rules import recommended
 from osuT5.rules.level import level_of_stars
@@ -34,6 +34,11 @@ def test_modes_with_rules_of_their_own() -> None:
     assert settings_for(1, 5.5).slider_multiplier == 1.4
     catch = settings_for(2, 3.0)
     assert catch.overall_difficulty == catch.approach_rate
+
+
+def test_the_shipped_model_is_told_no_more_stars_than_it_has_learnt() -> None:
+    assert [told_stars(mode, 4.5) for mode in range(4)] == [4.5] * 4
+    assert told_stars(3, 6.5) == told_stars(3, 5.5) < 5.5
 
 
 def test_what_the_user_set_stays() -> None:
