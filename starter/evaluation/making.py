@@ -15,6 +15,7 @@ from osuT5.pipeline.checkpoint import Models
 from osuT5.pipeline.presets import base_options, preset_options
 from osuT5.pipeline.run import RunResult
 from osuT5.pipeline.song import run_song
+from osuT5.pipeline.starter import FOLDER
 from osuT5.request import Request, complete
 from osuT5.rules import Finding, Severity
 
@@ -48,7 +49,8 @@ class Maker:
         self.folder = folder
         self.models = Models()
         self.base, preset = base_options(), preset_options("starter")
-        self.preset = replace(preset, model_path=str(bundle), output_path=str(folder), max_batch_size=rows)
+        path = preset.model_path if bundle.resolve() == FOLDER else str(bundle)  # the shipped one as a user has it
+        self.preset = replace(preset, model_path=path, output_path=str(folder), max_batch_size=rows)
 
     def make(self, audio: Path, wishes: Sequence[Mapping[str, Any]], seed: int = 0) -> list[Made]:
         """A map for each of ``wishes`` (option values), all of one song. Raises ``ValueError`` and ``OSError``."""
