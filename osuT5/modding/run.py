@@ -12,15 +12,18 @@ from typing import NamedTuple
 
 from ..request import RequestError
 from ..rules import Finding, Level, check_map, check_set, lowest_of_set
+from .filters import MIN_RELATIVE
 from .mapset import level_of, maps_in, summarise, unpack
 from .options import ModOptions
 from .repair import repaired_copy
 from .report import MapReport, Report
 from .scorer import ScoredMap, Scorer
+from .scoring import Score
 from .source import Source, check_path, read_source
 from .suggestion import Suggester, Suggestion
 from .view import View, view_of
 
+STRANGE = 0.1  # share of surprising events; a map of the model's own kind has about one in a thousand
 Notify = Callable[[str], None]
 Progress = Callable[[str, int, int], None]  # name of the map, windows done, windows in all
 
@@ -128,6 +131,7 @@ class _Notices:
 def _map_report(source: Source, scored: ScoredMap, view: View, facts: _Facts) -> MapReport:
     contexts, (audio_ms, lowest, files) = scored.scored.contexts, facts
     findings = check_map(source.beatmap, source.stars, None, audio_ms, lowest=lowest, files=files)
+    scores = [score for context in contexts for score in context.scores if score is not None]
     return MapReport(
         path=source.path,
         beatmap=source.beatmap,
@@ -135,11 +139,21 @@ def _map_report(source: Source, scored: ScoredMap, view: View, facts: _Facts) ->
         model=scored.loaded.name,
         audio_ms=scored.audio_ms,
         events=sum(len(context.stream) for context in contexts),
-        scored=sum(score is not None for context in contexts for score in context.scores),
+        scored=len(scores),
         suggestions=tuple(_suggestions(source, scored, view)),
         findings=tuple(_in_part(findings, view)),
-        warnings=tuple(scored.scored.warnings),
+        warnings=(*scored.scored.warnings, *_strange(scores)),
     )
+
+
+def _strange(scores: Sequence[Score]) -> Iterator[str]:
+    """A model that is surprised all the time says little about the map."""
+    surprising = sum(score.relative >= MIN_RELATIVE for score in scores)
+    if surprising > STRANGE * len(scores):
+        yield (
+            f"{surprising} of {len(scores)} events surprise the model: it was trained on maps unlike this one; "
+            "choose another with inference=, or look at the highest few with limit=20"
+        )
 
 
 def _names(folder: Path) -> list[str]:

@@ -16,8 +16,11 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from mai_mod import EXIT_FAILED, EXIT_OPTION, mod, store_schema
+from osuT5.events.event import Event, EventType
 from osuT5.modding.options import ModOptions
+from osuT5.modding.run import _strange
 from osuT5.modding.scorer import Scorer
+from osuT5.modding.scoring import Score
 from osuT5.modding.source import read_source
 
 from ..shared_data import ROOT
@@ -92,6 +95,13 @@ def test_raw_output_has_its_markup(with_model: Mod, tmp_path: Path, capfd: pytes
     assert "[link=osu://edit/" in text and "[/green][/link]" in text
     assert mod(with_model(write_map(tmp_path), "raw_output=true", "inference.compat=published")) == 0
     assert capfd.readouterr().out.startswith("The first value between parentheses represents")
+
+
+def test_a_model_that_is_surprised_all_the_time_says_so() -> None:
+    calm, wild = (Score(1.0, 1.0, relative, Event(EventType.CIRCLE)) for relative in (1.0, 50.0))
+    assert list(_strange([calm] * 9 + [wild])) == []
+    (line,) = _strange([calm] * 8 + [wild] * 2)
+    assert line.startswith("2 of 10 events surprise the model") and "inference=" in line
 
 
 def test_a_part_of_the_map(with_model: Mod, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
