@@ -33,8 +33,8 @@ _BUSY = 0.8  # energy from which hats play every quarter beat
 _BASE = {"kick": 0.95, "snare": 0.9, "clap": 0.85, "hat": 0.4, "open_hat": 0.5}
 
 
-def drum_pattern(rng: np.random.RandomState, genre: str) -> dict[str, str]:
-    """The genre's pattern with a few steps of kick and hat changed; ``busy_hat`` is for the loudest sections, if there."""
+def drum_pattern(rng: np.random.RandomState, genre: str, busy: bool) -> dict[str, str]:
+    """The genre's pattern with a few steps of kick and hat changed; ``busy``: with hats for the loudest sections."""
     pattern = dict(_PATTERNS[genre])
     kick = list(pattern["kick"])
     for _ in range(rng.randint(3)):
@@ -45,7 +45,7 @@ def drum_pattern(rng: np.random.RandomState, genre: str) -> dict[str, str]:
         pattern["hat"] = str(
             rng.choice(("x.x.x.x.x.x.x.x.", "xxxxxxxxxxxxxxxx", "..x...x...x...x.", "x..xx..xx..xx..x"))
         )
-    if genre not in _SLOW and rng.rand() < 0.5:
+    if busy and genre not in _SLOW:
         pattern["busy_hat"] = "xxxxxxxxxxxxxxxx"
     return pattern
 
