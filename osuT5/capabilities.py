@@ -99,6 +99,7 @@ _STARTER = DataLayout(
     add_kiai_special_token=True,
 )
 
+STARTER = "starter"  # model_path and diff_ckpt of the checkpoints that come with the project
 VERSIONS: dict[str, Capabilities] = {
     "starter": Capabilities("starter", _STARTER, (2007, 2024), "user_tags", settings_by_level=True),
     "v28": Capabilities("v28", _V28, (2007, 2023), "omdb"),

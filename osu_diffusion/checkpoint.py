@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from osuT5.capabilities import STARTER
 from osuT5.files import write_bytes
 
 from .classes import ClassTable, ClassTableError
 from .model import VARIANTS, DiT, DiTConfig
 from .safe_read import read_index_pickle, read_old_training_file, read_torch_file
 
-STARTER = "starter"
 SHIPPED = Path(__file__).resolve().parents[1] / "starter" / "refiner"
 WEIGHTS, TABLE, CONFIG = "model.safetensors", "tokenizer.json", "config.json"
 PUBLISHED_WEIGHTS, PUBLISHED_TABLE = "model_ema.pkl", "tokenizer.pkl"

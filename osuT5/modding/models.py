@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import torch
 
-from ..capabilities import Capabilities
+from ..capabilities import STARTER, Capabilities
 from ..model.checkpoint import load_bundle, resolve_attention
 from ..model.locate import Location, locate_checkpoint
 from ..model.modeling import Mapperatorinator
@@ -15,7 +15,7 @@ from ..options import InferenceOptions
 from ..pipeline.checkpoint import check_layout
 from ..pipeline.device import choose_hardware
 from ..pipeline.presets import preset_options
-from ..pipeline.starter import STARTER, starter_bundle
+from ..pipeline.starter import starter_bundle
 from ..request import OptionError, RequestError
 from ..request.abilities import capabilities_of
 from ..request.checks import MODE_NAMES

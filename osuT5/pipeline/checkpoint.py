@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..capabilities import STARTER
 from ..config import DataLayout
 from ..generation.engine import Engine
 from ..generation.model_engine import ModelEngine
@@ -29,7 +30,7 @@ from .positions import Placement, load_placement
 from .server.client import ModelServer, ServerEngine
 from .server.messages import Open
 from .server.spec import ServerSpec
-from .starter import STARTER, starter_bundle
+from .starter import starter_bundle
 
 Notify = Callable[[str], None]
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..model.locate import Location
 
-STARTER = "starter"
 FOLDER = Path(__file__).resolve().parents[2] / "starter" / "checkpoint"
 
 

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..audio import AudioTags
+from ..capabilities import STARTER
 from ..compat import Compat
 from ..options import InferenceOptions
-from .by_level import PLAIN_STYLE, SHIPPED, STARS, settings_for
+from .by_level import PLAIN_STYLE, STARS, settings_for
 from .reference import Reference
 
 GIVEN, FROM_MAP, FROM_SONG, FROM_DEFAULT = "given", "reference map", "song's tags", "default"
@@ -73,7 +74,7 @@ def fill_from_defaults(options: InferenceOptions, song: AudioTags, *, by_level: 
 
 def _level_defaults(options: InferenceOptions) -> dict[str, Any]:
     stars = STARS if options.difficulty is None else float(options.difficulty)
-    style = PLAIN_STYLE if options.model_path == SHIPPED else {}
+    style = PLAIN_STYLE if options.model_path == STARTER else {}
     return {"difficulty": stars, **style, **asdict(settings_for(int(options.gamemode or 0), stars))}
 
 

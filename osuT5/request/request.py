@@ -11,7 +11,7 @@ from typing import Any
 from osu_diffusion.settings import RefinerSettings
 
 from ..audio import AudioError, AudioTags, audio_tags
-from ..capabilities import Capabilities
+from ..capabilities import STARTER, Capabilities
 from ..compat import Compat
 from ..config import Conditions, GenerationOptions, Sampling
 from ..files import safe_name
@@ -20,7 +20,7 @@ from ..generation.templates import TemplateError
 from ..options import InferenceOptions
 from ..postprocess.settings import MapSettings
 from .abilities import capabilities_of, check_abilities, ignored
-from .by_level import SHIPPED, told_stars
+from .by_level import told_stars
 from .checks import HEARD, checked, compat_of
 from .errors import OptionError, RequestError
 from .fill import FROM_DEFAULT, FROM_SONG, GIVEN, Filled, derive_unicode, fill_from_defaults, fill_from_reference
@@ -193,6 +193,7 @@ def _request(
             *_far_song(options, paths),
             *_keeps_tags(options, compat),
             *_no_grid(options),
+            *_told_less(options),
         ),
     )
 
@@ -273,9 +274,18 @@ def conditions_of(options: InferenceOptions) -> Conditions:
 
 def _told(options: InferenceOptions) -> Conditions:
     conditions = conditions_of(options)
-    if options.model_path != SHIPPED or conditions.difficulty is None:
+    if options.model_path != STARTER or conditions.difficulty is None:
         return conditions
     return replace(conditions, difficulty=told_stars(conditions.gamemode, conditions.difficulty))
+
+
+def _told_less(options: InferenceOptions) -> list[str]:
+    told, asked = _told(options).difficulty, options.difficulty
+    if told is None or asked is None or told >= asked:
+        return []
+    return [
+        f"difficulty: {asked:g} stars are more than the embedded model has learnt in this mode; it is told {told:g}"
+    ]
 
 
 def generation_options(options: InferenceOptions) -> GenerationOptions:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from osuT5.audio import AudioTags
 from osuT5.options import InferenceOptions
+from osuT5.request import Request
 from osuT5.request.by_level import settings_for, told_stars
 from osuT5.request.fill import FROM_DEFAULT, fill_from_defaults
 from osuT5.rules import recommended
@@ -61,3 +64,12 @@ def test_the_shipped_model_is_asked_for_one_plain_style() -> None:
     assert (shipped.options.mapper_id, shipped.options.year) == (101, 2010)
     other = fill_from_defaults(InferenceOptions(model_path="mine"), AudioTags(), by_level=True)
     assert (other.options.mapper_id, other.options.year) == (None, None)
+
+
+def test_who_asks_for_more_than_it_has_learnt_is_told(request_for: Callable[..., Request]) -> None:
+    def notices(mode: int, stars: float) -> str:
+        return " ".join(request_for("starter", gamemode=mode, difficulty=stars).notices)
+
+    assert "difficulty: 6.5 stars are more than the embedded model has learnt" in notices(3, 6.5)
+    assert "difficulty" not in notices(3, 4.0) + notices(0, 6.5)
+    assert request_for("starter", gamemode=3, difficulty=6.5).conditions.difficulty == told_stars(3, 6.5)
