@@ -20,7 +20,7 @@ from osuT5.beatmap import Slider, parse_beatmap, read_beatmap
 from osuT5.beatmap.path import slider_path
 from osuT5.beatmap.play import SliderPlay
 from osuT5.beatmap.timing import Timing
-from tests.shared_data import cases
+from tests.shared_data import cases, need
 
 from .maps import map_text, write_map
 from .test_refine import refiner
@@ -148,7 +148,7 @@ def test_the_entry_prints_the_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", cases("corpus/osu/*MIIRO*.osu"))
 def test_an_unmoved_map_keeps_its_objects(path: Path) -> None:
-    beatmap = read_beatmap(path)
+    beatmap = read_beatmap(need(path))
     rows = rows_of(beatmap)
     same = moved_map(beatmap, rows, rows.elements.positions, name="x")
     assert same.hit_objects == beatmap.hit_objects and same.timing_points == beatmap.timing_points
