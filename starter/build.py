@@ -29,7 +29,7 @@ from .songs.score import Score
 
 # Maps of each song: how many of each mode. osu! is the mode most people map.
 MAPS_A_SONG = {0: 4, 1: 2, 2: 2, 3: 3}
-STAR_RANGE = {0: (1.2, 6.8), 1: (1.2, 6.5), 2: (1.2, 6.0), 3: (1.2, 5.5)}
+STAR_RANGE = {0: (1.2, 6.8), 1: (1.2, 6.5), 2: (1.2, 6.8), 3: (1.2, 6.8)}
 NOTE_CLASSES = ("kick", "snare", "hat", "crash", "lead", "tonal")
 _CLASS_OF = {"clap": "snare", "open_hat": "hat", "tom": "snare", "bass": "tonal", "chord": "tonal", "arp": "tonal"}
 _RATES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)

@@ -87,7 +87,7 @@ class Signature:
 def draw_signature(rng: np.random.RandomState, mode: int) -> Signature:
     """A mapper, a year and 0 to 2 descriptors that mean something in the mode."""
     names = [name for name, (modes, _) in DESCRIPTORS.items() if mode in modes]
-    count = min(len(names), int(rng.choice((0, 1, 2), p=(0.3, 0.5, 0.2))))
+    count = min(len(names), int(rng.choice((0, 1, 2), p=(0.2, 0.55, 0.25))))
     chosen = tuple(sorted(rng.choice(names, size=count, replace=False).tolist()))
     if {"gimmick/circle only", "gimmick/slider only"} <= set(chosen):
         chosen = chosen[:1]

@@ -27,7 +27,7 @@ def taiko_objects(rng: np.random.RandomState, chosen: list[Onset], level: Level,
             objects.append(_drum_roll(onset, level, style, max(1, int((gap - 0.5 * beat) / beat * 2)) * beat / 2))
             continue
         kat = _colour(rng, onset, chosen[i - 1] if i else None, kat, style)
-        big = "crash" in onset.layers or style.finishes > 1.5 and onset.tick == 0
+        big = "crash" in onset.layers or style.finishes > 1.5 and onset.on_beat
         slow = min(gap or 1e9, before) >= (0.9 if level.stars < 2.7 else 0.45) * beat
         finish = FINISH if big and slow and rng.rand() < 0.6 * style.finishes else 0
         objects.append(Circle(256.0, 192.0, float(round(onset.time_ms)), 1, (KAT if kat else 0) | finish, "0:0:0:0:"))
