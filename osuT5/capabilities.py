@@ -88,6 +88,7 @@ _V32 = DataLayout(
 _STARTER = DataLayout(
     src_seq_len=512,
     tgt_seq_len=1024,
+    num_diff_classes=48,  # a quarter of a star each
     hop_length=256,
     types_first=False,
     add_distances=False,

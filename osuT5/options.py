@@ -86,6 +86,9 @@ class InferenceOptions:
     )
     max_batch_size: int = _option("run", 16, "decoder rows in one batch")
     candidates: int = _option("run", 1, "maps of each kind, with seed, seed + 1, ...")
+    star_tries: int = _option(
+        "run", 1, "a map whose stars are not those asked for is written again, up to so many times in all"
+    )
     resume: bool = _option("run", False, "skip songs that the same options have finished before")
     checkpoint_every: int = _option("run", 0, "windows between saved states; a killed run then goes on; 0: off")
 

@@ -56,7 +56,7 @@ class Saver:
         """The saver of a run, at the state that a killed run of the same kind has left."""
         every = requests[0].options.checkpoint_every
         if not every:
-            return cls(Path(), 0, [], "", [])
+            return cls.none()
         seeds = [request.seed for request in requests]
         saver = cls(_state_path(requests), every, seeds, weights_hash(checkpoint.location), checkpoint.generators)
         if saver.path.exists() and not saver._load():
@@ -64,6 +64,11 @@ class Saver:
         elif saver.states is not None:
             notify("going on where a killed run has stopped")
         return saver
+
+    @classmethod
+    def none(cls) -> Saver:
+        """Of a run that is not saved."""
+        return cls(Path(), 0, [], "", [])
 
     def save(self, states: Sequence[GenerationState]) -> None:
         """Take the states after a decode call."""

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..generation.generate import GenerationResult
 from ..generation.progress import Progress, no_progress
-from ..generation.together import generate_together
 from ..request import Request
-from .checkpoint import Checkpoint, Models, load_checkpoint
-from .gate import Gated, renamed, repaired, with_findings, with_one_preview
-from .known_timing import SongTiming, song_timings
+from .checkpoint import Models, load_checkpoint
+from .drafts import Draft, Studio
+from .gate import renamed, with_findings, with_one_preview
+from .known_timing import song_timings
 from .output import MadeMap, Written, write_all
 from .record import map_record, weights_hash, write_record
-from .run import RunResult, final_events, load_song, map_bytes, map_job, post_process, with_version
+from .run import RunResult, load_song, map_bytes, with_version
 from .saving import Saver
 from .versions import versions_of
 
 Notify = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A map before it has its name."""
-
-    request: Request
-    checkpoint: Checkpoint
-    generated: GenerationResult
-    made: Gated
-    warnings: tuple[str, ...]
-    timing_note: str
 
 
 def run(request: Request, *, notify: Notify = lambda line: None, progress: Progress = no_progress) -> RunResult:
@@ -58,7 +42,8 @@ def run_song(
     audio_ms = len(samples) / requests[0].able.layout.sample_rate * 1000
     timings = song_timings(requests, notify)
     models = models or Models()
-    drafts: dict[int, _Draft] = {}
+    studio = Studio(samples, audio_ms, models, notify, progress)
+    drafts: dict[int, Draft] = {}
     savers = []
     for places in _by_mode(requests):
         group = [requests[place] for place in places]
@@ -66,7 +51,7 @@ def run_song(
         saver = Saver.of(group, checkpoint, notify)
         savers.append(saver)
         known = [timings[place] for place in places]
-        drafts.update(zip(places, _drafts(group, known, checkpoint, samples, audio_ms, progress, saver), strict=True))
+        drafts.update(zip(places, studio.aimed(group, known, checkpoint, saver), strict=True))
     named = _named([drafts[place] for place in range(len(requests))])
     made = with_one_preview(requests, [draft.made for draft in named])
     checked = with_findings([draft.request for draft in named], made, audio_ms)
@@ -85,38 +70,7 @@ def _by_mode(requests: Sequence[Request]) -> list[list[int]]:
     return list(modes.values())
 
 
-def _drafts(
-    requests: Sequence[Request],
-    timings: Sequence[SongTiming],
-    checkpoint: Checkpoint,
-    samples: NDArray[np.float32],
-    audio_ms: float,
-    progress: Progress,
-    saver: Saver,
-) -> list[_Draft]:
-    # Super timing draws from it first, then the writer.
-    rngs = [np.random.RandomState(request.seed) for request in requests]
-    results = generate_together(
-        samples,
-        checkpoint.side,
-        [map_job(*each) for each in zip(requests, rngs, [timing.lines for timing in timings], strict=True)],
-        timing_model=checkpoint.timing_side,
-        compat=requests[0].compat,
-        progress=progress,
-        states=saver.states,
-        save=saver.save if saver.every else None,
-        share_stream=checkpoint.share_stream,
-    )
-    drafts = []
-    for request, rng, timing, generated in zip(requests, rngs, timings, results, strict=True):
-        events = final_events(request, checkpoint, generated, progress)
-        built, text = post_process(request, generated, events, rng)
-        made = repaired(request, text, audio_ms)
-        drafts.append(_Draft(request, checkpoint, generated, made, tuple(built.warnings), timing.note))
-    return drafts
-
-
-def _named(drafts: Sequence[_Draft]) -> list[_Draft]:
+def _named(drafts: Sequence[Draft]) -> list[Draft]:
     """The maps under their names, where those follow from what came out."""
     versions = versions_of([draft.request for draft in drafts], [draft.made.stars for draft in drafts])
     named = []
@@ -128,7 +82,7 @@ def _named(drafts: Sequence[_Draft]) -> list[_Draft]:
     return named
 
 
-def _written(drafts: Sequence[_Draft], started: float) -> list[RunResult]:
+def _written(drafts: Sequence[Draft], started: float) -> list[RunResult]:
     maps = [MadeMap(draft.request, map_bytes(draft.request, draft.made.text)) for draft in drafts]
     places = write_all(maps)
     seconds = time.perf_counter() - started
@@ -136,7 +90,7 @@ def _written(drafts: Sequence[_Draft], started: float) -> list[RunResult]:
     return _recorded(drafts, results)
 
 
-def _result(draft: _Draft, written: Written, seconds: float) -> RunResult:
+def _result(draft: Draft, written: Written, seconds: float) -> RunResult:
     tokens = sum(stats.tokens for stats in draft.generated.stats.values())
     decoding = sum(stats.seconds for stats in draft.generated.stats.values())
     return RunResult(
@@ -155,7 +109,7 @@ def _result(draft: _Draft, written: Written, seconds: float) -> RunResult:
     )
 
 
-def _recorded(drafts: Sequence[_Draft], results: Sequence[RunResult]) -> list[RunResult]:
+def _recorded(drafts: Sequence[Draft], results: Sequence[RunResult]) -> list[RunResult]:
     """The results with their reports, where those are wanted: one beside each file."""
     if not drafts[0].request.options.report:
         return list(results)

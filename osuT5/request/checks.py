@@ -64,6 +64,7 @@ SETTINGS: dict[str, Number] = {
     "seed": Number(0, MAX_SEED, integer=True),
     "max_batch_size": Number(1, integer=True),
     "checkpoint_every": Number(0, integer=True),
+    "star_tries": Number(1, integer=True),
     "start_time": Number(0, integer=True),
     "end_time": Number(0, integer=True),
     "lookback": Number(0, 1),

@@ -49,6 +49,7 @@ ALONE: list[dict[str, Any]] = [
     {"resnap_events": False},
     {"snap_near_perfect_overlaps": False},
     {"stretch_sliders": True},
+    {"difficulty": 1.0, "star_tries": 2},
     {"check_rules": True},
     {"check_rules": True, "map_repairs": "none"},
     {"check_rules": True, "map_repairs": "gameplay", "gamemode": 2, "difficulty": 1.5},
