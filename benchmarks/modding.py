@@ -16,7 +16,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ from starter.songs.render import render, write_audio  # noqa: E402
 REAL = ROOT.parent / "shared" / "corpus" / "song" / "circle-the-halls.osz"
 STARS = (2.0, 5.5)
 TOPS = (20, 50)
-RANKED = View(sort="importance", min_importance=0.0)
+ALL = View(sort="importance", min_importance=0.0)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Reader:
     def __init__(self, options: ModOptions) -> None:
         self.scorer = Scorer(options, lambda notice: print(f"note: {notice}", file=sys.stderr))
 
-    def suggestions(self, source: Source, view: View = RANKED) -> list[Suggestion]:
+    def suggestions(self, source: Source, view: View = ALL) -> list[Suggestion]:
         """What a report with ``view`` shows."""
         scored = self.scorer.score(source, lambda done, total: None)
         suggester = Suggester(source.beatmap, scored.chosen.able.layout, scored.loaded.tokenizer, scored.compat)
@@ -109,9 +109,10 @@ def count_faults(reader: Reader, clean: Source, kind: Kind, seed: int, tally: Ta
     source = _written(clean.path.with_name(f"{clean.path.stem} {kind.name}.osu"), data)
     suggestions = reader.suggestions(source)
     tally.faults += len(faults)
+    shown = [replace(ALL, limit=top).select(suggestions) for top in TOPS]
     tally.found = tuple(
-        count + sum(any(_finds(kind, item, fault) for item in suggestions[:top]) for fault in faults)
-        for count, top in zip(tally.found, TOPS, strict=True)
+        count + sum(any(_finds(kind, item, fault) for item in highest) for fault in faults)
+        for count, highest in zip(tally.found, shown, strict=True)
     )
     known = {_key(item) for item in reader.findings(clean)}
     new = [item for item in reader.findings(source) if _key(item) not in known]

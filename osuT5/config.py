@@ -120,11 +120,16 @@ class Sampling:
     timing_temperature: float = 0.1
     mania_column_temperature: float = 0.8
     taiko_hit_temperature: float = 0.8
+    position_temperature: float | None = None  # None: the main one
     timeshift_bias: float = 0.0
     top_p: float = 0.95
     top_k: int = 0
     do_sample: bool = True
     num_beams: int = 1
+
+    @property
+    def temperature_of_positions(self) -> float:
+        return self.temperature if self.position_temperature is None else self.position_temperature
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,7 @@ class GenerationOptions:
     timing_leniency: int = 20  # ms
     grid_divisors: tuple[int, ...] | None = ()  # parts of a beat that a map's times may lie on; empty: any time;
     # None: as the song is heard
+    quick_reach: float | None = None  # px from an object to another within a stream; None: any
     parallel: bool = False
     max_batch_size: int = 16  # decoder rows, beams and guidance included
     super_timing: bool = False

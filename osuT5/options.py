@@ -114,6 +114,12 @@ class InferenceOptions:
     timing_temperature: float = _option("sampling", 0.1, "of timing tokens (types-first checkpoints)")
     mania_column_temperature: float = _option("sampling", 0.8, "of mania columns")
     taiko_hit_temperature: float = _option("sampling", 0.8, "of taiko hits")
+    position_temperature: float | None = _option(
+        "sampling", None, "of positions (types-last checkpoints); unset: temperature"
+    )
+    quick_reach: float | None = _option(
+        "sampling", None, "px that an object within 0.3 beats of another may be away; with grid_divisors"
+    )
     timeshift_bias: float = _option("sampling", 0.0, "added to the scores of time tokens")
     top_p: float = _option("sampling", 0.95, "nucleus, 0 to 1")
     top_k: int = _option("sampling", 0, "0: off")

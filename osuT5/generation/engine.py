@@ -24,8 +24,20 @@ class RowConditions:
 
 
 @dataclass(frozen=True)
+class QuickReach:
+    """How far an object may be from where the last one ended at most ``steps`` (TIME_SHIFT values) before.
+
+    ``cells`` of the grid of places, which has ``columns`` columns.
+    """
+
+    steps: int
+    cells: float
+    columns: int
+
+
+@dataclass(frozen=True)
 class AllowedTimes:
-    """What a row may say about time, in TIME_SHIFT values.
+    """What a row may say about time, in TIME_SHIFT values, and about places that times are near.
 
     ``snappings``: the SNAPPING value that goes with each step. ``apart``: least steps from the start or
     end of an object to the next time.
@@ -35,6 +47,7 @@ class AllowedTimes:
     snappings: tuple[int, ...]
     apart: int = 0
     keys: int = 0  # of mania: columns that there are; 0: any
+    quick: QuickReach | None = None
 
 
 @dataclass(frozen=True)

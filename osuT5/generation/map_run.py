@@ -17,7 +17,7 @@ from ..events.streams import timing_stream
 from ..timing.division import beat_division
 from ..timing.redlines import red_lines_from_events
 from ..timing.super_timing import super_timing_stream
-from .grid import grid_of
+from .grid import grid_of, reach_of
 from .passes import LazyEngine, ModelSide, Pass, PassResult, Song, geometry_of, prepare_pass
 from .plan import Plan, TimingSource
 from .progress import PassStats
@@ -147,7 +147,8 @@ class MapRun:
         mania = self.song.conditions.gamemode == MANIA
         keys = int(self.song.conditions.keycount or 0) if mania else 0
         together = mania or self.model.layout.types_first
-        grid = grid_of(self.state.timing, self._divisors(), together, keys)
+        reach = reach_of(self.model.layout, self.song.options.quick_reach)
+        grid = grid_of(self.state.timing, self._divisors(), together, keys, reach)
         choice, given = self.plan.main_choice, self.plan.given
         return prepare_pass(self.song, self.model, choice, given, timing=timing, lane=self.lane, grid=grid)
 

@@ -25,6 +25,7 @@ _GOES_ON = (
     EventType.DENDEN,
     EventType.DENDEN_END,
 )
+_POSITIONS = (EventType.POS, EventType.POS_X, EventType.POS_Y, EventType.POS_REFINE)
 _MANIA_HITS = (EventType.CIRCLE, EventType.HOLD_NOTE, EventType.HOLD_NOTE_END)
 
 
@@ -61,6 +62,8 @@ class RuleTokens:
     time_goes_on: frozenset[int] = frozenset()  # starts and ends of objects: the next time is another
     snappings: tuple[int, int] = (0, 0)  # ids of SNAPPING, from value 0, end exclusive
     columns: tuple[int, int] = (0, 0)  # ids of MANIA_COLUMN likewise
+    positions: frozenset[int] = frozenset()
+    places: tuple[int, int] = (0, 0)  # ids of POS, end exclusive
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> RuleTokens:
@@ -80,6 +83,8 @@ class RuleTokens:
             time_goes_on=_ids(tokenizer, _GOES_ON),
             snappings=_span(tokenizer, EventType.SNAPPING),
             columns=_span(tokenizer, EventType.MANIA_COLUMN),
+            positions=_ids(tokenizer, _POSITIONS),
+            places=_span(tokenizer, EventType.POS),
         )
 
     def table(self, ids: Collection[int], device: torch.device) -> Tensor:

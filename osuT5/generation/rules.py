@@ -14,6 +14,7 @@ from torch import Tensor
 from ..config import Sampling
 from .engine import AllowedTimes
 from .grid_rules import FreeColumns, GridTimes
+from .place_rules import QuickPlaces
 from .rule_tokens import NEVER, PAD, Rule, RuleTokens
 
 TINY = 1e-12
@@ -67,15 +68,20 @@ class TimeShiftBias:
 
 
 class Temperature:
-    """One temperature for all tokens."""
+    """The main temperature, and that of positions where the likeliest next token is one."""
 
-    def __init__(self, temperature: float) -> None:
-        self.temperature = temperature
+    def __init__(self, tokens: RuleTokens, sampling: Sampling, device: torch.device) -> None:
+        self.main = sampling.temperature
+        self.of_positions = sampling.temperature_of_positions
+        self.positions = tokens.table(tokens.positions, device)[: tokens.vocab_out]
 
     def start(self, ids: Tensor) -> None: ...
 
     def apply(self, scores: Tensor) -> Tensor:
-        return scores / self.temperature
+        if self.of_positions == self.main:
+            return scores / self.main
+        at_position = self.positions[scores.argmax(-1, keepdim=True)]
+        return scores / torch.where(at_position, self.of_positions, self.main)
 
     def advance(self, tokens: Tensor) -> None: ...
 
@@ -208,12 +214,14 @@ def build_rules(
     rules: list[Rule] = [MonotonicTime(tokens, device)]
     if any(allowed is not None for allowed in times):
         rules += [GridTimes(tokens, times, device), FreeColumns(tokens, times, device)]
+    if any(allowed is not None and allowed.quick is not None for allowed in times):
+        rules.append(QuickPlaces(tokens, times, device))
     if sampling.timeshift_bias != 0:
         rules.append(TimeShiftBias(tokens, sampling.timeshift_bias))
     if types_first:
         rules.append(ConditionalTemperature(tokens, sampling, first_row_decides, device))
-    elif sampling.temperature != 1:
-        rules.append(Temperature(sampling.temperature))
+    elif (sampling.temperature, sampling.temperature_of_positions) != (1, 1):
+        rules.append(Temperature(tokens, sampling, device))
     if lookback_ms > 0:
         rules.append(
             LookbackBias(tokens, lookback_ms, follows_beams, device)

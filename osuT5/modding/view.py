@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +12,13 @@ from .filters import MIN_RELATIVE
 from .options import FORMATS, PRECISIONS, SORTS, ModOptions
 from .suggestion import BITS_A_POINT, Suggestion
 
+NEAR = 50  # ms; within it, two suggestions of a category are about one moment
+
 
 @dataclass(frozen=True)
 class View:
-    """``limit`` keeps the most surprising ones; times in ms, both ends included."""
+    """``limit`` keeps the most surprising ones, one of a category and moment before a second one; times in ms, both ends
+    included."""
 
     limit: int | None = None
     min_importance: float = MIN_RELATIVE / BITS_A_POINT
@@ -40,8 +44,22 @@ class View:
             if each.category in self.categories and each.score.relative >= self.min_relative and self.shows(each.time)
         ]
         if self.limit is not None:
-            found = _by_importance(found)[: self.limit]
+            found = _spread(_by_importance(found))[: self.limit]
         return _by_importance(found) if self.sort == "importance" else sorted(found, key=_time)
+
+
+def _spread(ranked: Sequence[Suggestion]) -> list[Suggestion]:
+    """``ranked`` with those last that have a more surprising one of their category at their moment."""
+    seen: dict[str, list[float]] = defaultdict(list)
+    first, rest = [], []
+    for each in ranked:
+        moment = each.target.time
+        if any(abs(moment - other) <= NEAR for other in seen[each.category]):
+            rest.append(each)
+        else:
+            first.append(each)
+            seen[each.category].append(moment)
+    return [*first, *rest]
 
 
 def _by_importance(suggestions: Sequence[Suggestion]) -> list[Suggestion]:

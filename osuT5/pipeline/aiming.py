@@ -14,7 +14,7 @@ from ..request import Request
 from ..request.by_level import told_stars
 from ..request.fill import GIVEN
 
-TOLERANCE = 0.2  # stars off that nobody hears of
+TOLERANCE = 0.3  # stars off that nobody hears of
 _LOWEST = 0.3  # stars that a model is told
 _STEP = 2.0  # at most from one try to the next
 

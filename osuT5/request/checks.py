@@ -74,6 +74,8 @@ SETTINGS: dict[str, Number] = {
     "timing_temperature": Number(0, above=True),
     "mania_column_temperature": Number(0, above=True),
     "taiko_hit_temperature": Number(0, above=True),
+    "position_temperature": Number(0, above=True),
+    "quick_reach": Number(0, above=True),
     "timeshift_bias": Number(-math.inf),
     "top_p": Number(0, 1, above=True),
     "top_k": Number(0, integer=True),

@@ -37,6 +37,7 @@ TAG_KEYS = (
     "timing_temperature",
     "mania_column_temperature",
     "taiko_hit_temperature",
+    "position_temperature",
     "top_p",
     "top_k",
     "parallel",

@@ -117,14 +117,13 @@ def conditions_of(config: dict[str, Any]) -> Conditions:
 
 
 def options_of(settings: dict[str, Any]) -> GenerationOptions:
-    sampling = Sampling(**{each.name: settings[each.name] for each in fields(Sampling)})
     """Recorded settings as options; options that the published system does not have keep their defaults."""
     own = {each.name for each in fields(GenerationOptions)} - {"sampling", "in_context", "output_type", "grid_divisors"}
     return GenerationOptions(
         in_context=tuple(settings["in_context"]),
         output_type=tuple(settings["output_type"]),
-        sampling=sampling,
-        **{name: settings[name] for name in own},
+        sampling=Sampling(**{each.name: settings[each.name] for each in fields(Sampling) if each.name in settings}),
+        **{name: settings[name] for name in own if name in settings},
     )
 
 

@@ -251,6 +251,7 @@ def test_rules_of_a_call() -> None:
         "ConditionalTemperature",
         "LookbackBias",
     ]
+    assert kinds(False, 0, position_temperature=0.5) == ["MonotonicTime", "Temperature"]
     assert kinds(False, 5, temperature=0.9) == ["MonotonicTime", "Temperature", "NoEarlyTimes"]
     assert kinds(False, 0) == ["MonotonicTime"]
 

@@ -86,6 +86,13 @@ def test_order_and_limits() -> None:
     assert shown(View(start_time=2000, end_time=3000)) == [2000, 3000]
 
 
+def test_a_limit_spends_one_line_on_a_category_and_moment() -> None:
+    twice = [suggestion(1000, 90.0), suggestion(1040, 80.0), suggestion(1010, 70.0, "Timing"), suggestion(1060, 60.0)]
+    relative = [item.score.relative for item in View(limit=3, sort="importance").select(twice)]
+    assert relative == [90.0, 70.0, 60.0]  # 1060 is another moment than 1000
+    assert len(View(limit=4).select(twice)) == len(View().select(twice)) == 4  # what is left fills the rest
+
+
 def test_options_of_the_view() -> None:
     options = ModOptions(limit=5, min_importance=10, sort="importance", category=["rhythm", "hit_sounds"], start_time=7)
     assert view_of(options) == View(5, 10, "importance", ("Rhythm", "Hit Sounds"), 7, None)

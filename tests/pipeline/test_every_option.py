@@ -31,6 +31,8 @@ ALONE: list[dict[str, Any]] = [
     {"timing_temperature": 1.0},
     {"mania_column_temperature": 1.2, "gamemode": 3},
     {"taiko_hit_temperature": 1.2, "gamemode": 1},
+    {"position_temperature": 0.3},
+    {"quick_reach": 90},
     {"timeshift_bias": -0.5},
     {"top_p": 0.5},
     {"top_k": 20},
