@@ -10,7 +10,7 @@ from ..rules.settings_table import AR, CS, HP, MULTIPLIER, OD, clamp_to_level
 
 STARS = 4.0  # asked for where no difficulty is
 PLAIN_STYLE = {"mapper_id": 101, "year": 2016}  # of its made-up mappers and years those without a habit of their own
-_LEARNT = (6.8, 5.5, 6.0, 4.8)  # stars of the hardest maps that it has seen often, by mode
+_LEARNT = (6.8, 5.5, 6.8, 6.6)  # stars of the hardest maps that it has seen often, by mode
 _AT = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
 _TABLES: dict[str, tuple[float, ...]] = {
     MULTIPLIER: (1.0, 1.2, 1.4, 1.6, 1.8, 1.9, 2.0),

@@ -41,7 +41,7 @@ def test_modes_with_rules_of_their_own() -> None:
 
 def test_the_shipped_model_is_told_no_more_stars_than_it_has_learnt() -> None:
     assert [told_stars(mode, 4.5) for mode in range(4)] == [4.5] * 4
-    assert told_stars(3, 6.5) == told_stars(3, 5.5) < 5.5
+    assert told_stars(1, 6.5) == told_stars(1, 6.0) < 6.0
 
 
 def test_what_the_user_set_stays() -> None:
@@ -70,6 +70,6 @@ def test_who_asks_for_more_than_it_has_learnt_is_told(request_for: Callable[...,
     def notices(mode: int, stars: float) -> str:
         return " ".join(request_for("starter", gamemode=mode, difficulty=stars).notices)
 
-    assert "difficulty: 6.5 stars are more than the embedded model has learnt" in notices(3, 6.5)
-    assert "difficulty" not in notices(3, 4.0) + notices(0, 6.5)
-    assert request_for("starter", gamemode=3, difficulty=6.5).conditions.difficulty == told_stars(3, 6.5)
+    assert "difficulty: 6.5 stars are more than the embedded model has learnt" in notices(1, 6.5)
+    assert "difficulty" not in notices(1, 4.0) + notices(0, 6.5)
+    assert request_for("starter", gamemode=1, difficulty=6.5).conditions.difficulty == told_stars(1, 6.5)
