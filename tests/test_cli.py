@@ -18,6 +18,7 @@ from osuT5.model.debug import build_debug_bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 ENTRY = ROOT / "inference.py"
+TEMPO = ("bpm=120", "offset=0")  # three seconds are too short to hear one
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_run_from_another_folder(song: Path, tmp_path: Path) -> None:
 def test_products_of_options_leave_nothing_but_maps(song: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    run = infer("-m", f"audio_path={song}", "device=cpu", "gamemode=0,3", "version=x,y", cwd=elsewhere)
+    run = infer("-m", f"audio_path={song}", *TEMPO, "device=cpu", "gamemode=0,3", "version=x,y", cwd=elsewhere)
     assert run.returncode == 0, run.stderr
     assert list(elsewhere.iterdir()) == []
     names = [path.name for path in files_below(song.parent) if path != song]
@@ -183,7 +184,7 @@ def test_disk_full(song: Path, tmp_path: Path) -> None:
         pytest.skip("mounting is not allowed here")
     try:
         (small / "filler").write_bytes(bytes(4096))
-        run = infer(f"audio_path={song}", f"output_path={small}", "device=cpu")
+        run = infer(f"audio_path={song}", f"output_path={small}", "device=cpu", *TEMPO)
         assert run.returncode == 1
         assert len(error_lines(run)) == 1 and "No space left" in error_lines(run)[0]
         assert [path.name for path in small.iterdir()] == ["filler"]
