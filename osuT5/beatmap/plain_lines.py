@@ -12,6 +12,7 @@ from osuT5.beatmap.numbers import COORDINATE_LIMIT, INT_LIMIT
 from osuT5.beatmap.read_objects import MAX_SLIDES, ObjectReader
 
 _WHOLE = {str(number): number for number in range(-512, 1025)}
+_LONGEST = float(COORDINATE_LIMIT)
 _LETTERS = {letter: ((0, letter),) for letter in "BLPC"}
 Tail = tuple[int, int, int, int, bool, int]
 
@@ -35,12 +36,11 @@ class PlainLines:
         return self._strict
 
     def objects(self, number: int) -> int:
-        """Append plain circles, sliders and holds. One long loop: a call for each line would cost as much as its reading."""
+        """Append plain circles, sliders and holds. Circles and holds are made in the loop: a call would cost as much as they do."""
         lines, reader, check = self._lines, self._reader, self._must_check(number)
         objects, offset, good = reader.objects, float(reader.offset), reader.good_samples
-        append, whole, letters, edges, index = objects.append, _WHOLE, _LETTERS, self._edges, len(objects)
+        append, whole, index = objects.append, _WHOLE, len(objects)
         first, earliest, latest = number, -float(INT_LIMIT), INT_LIMIT - offset
-        longest = float(COORDINATE_LIMIT)
         try:
             for number in range(first, len(lines)):
                 line = lines[number]
@@ -58,44 +58,10 @@ class PlainLines:
                         return number
                     append(Circle(whole[fields[0]], whole[fields[1]], time, bits, whole[fields[4]], sample, index))
                 elif bits & 2:
-                    parts = fields[5].split("|")
-                    curves = letters[parts[0]]
-                    points: list[tuple[float, float]] = []
-                    for part in parts[1:]:
-                        left, right = part.split(":")
-                        points.append((whole[left], whole[right]))
-                    slides = whole[fields[6]]
-                    length = float(fields[7])
-                    if not 1 <= slides <= MAX_SLIDES or not 0.0 < length <= longest:
+                    slider = self._slider(fields, bits, time, index)
+                    if slider is None:
                         return number
-                    sounds: list[int] = []
-                    sets: list[str] = []
-                    sample = ""
-                    if len(fields) != 8:
-                        _, _, _, _, _, _, _, _, sound_text, set_text, sample = fields
-                        known = edges.get((sound_text, set_text))
-                        if known is None:
-                            known = edges[sound_text, set_text] = _edges(sound_text, set_text)
-                        if sample not in good or not good.issuperset(known[1]):
-                            return number
-                        sounds, sets = known[0].copy(), known[1].copy()
-                    append(
-                        Slider(
-                            whole[fields[0]],
-                            whole[fields[1]],
-                            time,
-                            bits,
-                            whole[fields[4]],
-                            sample,
-                            index,
-                            curves,
-                            points,
-                            slides,
-                            length,
-                            sounds,
-                            sets,
-                        )
-                    )
+                    append(slider)
                 elif bits & 128 and not bits & 8:
                     _, _, _, _, _, rest = fields
                     end_text, _, sample = rest.partition(":")
@@ -110,6 +76,32 @@ class PlainLines:
         except (KeyError, ValueError, IndexError):
             return number
         return len(lines)
+
+    def _slider(self, fields: list[str], bits: int, time: float, index: int) -> Slider | None:
+        """A slider; None where it is not plain, as for ``KeyError``, ``ValueError`` and ``IndexError``."""
+        whole = _WHOLE
+        letter, *places = fields[5].split("|")
+        points: list[tuple[float, float]] = []
+        for place in places:
+            left, right = place.split(":")
+            points.append((whole[left], whole[right]))
+        slides, length = whole[fields[6]], float(fields[7])
+        if not 1 <= slides <= MAX_SLIDES or not 0.0 < length <= _LONGEST:
+            return None
+        sounds: list[int] = []
+        sets: list[str] = []
+        sample = ""
+        if len(fields) != 8:
+            _, _, _, _, _, _, _, _, sound_text, set_text, sample = fields
+            known = self._edges.get((sound_text, set_text))
+            if known is None:
+                known = self._edges[sound_text, set_text] = _edges(sound_text, set_text)
+            good = self._reader.good_samples
+            if sample not in good or not good.issuperset(known[1]):
+                return None
+            sounds, sets = known[0].copy(), known[1].copy()
+        x, y, sound = whole[fields[0]], whole[fields[1]], whole[fields[4]]
+        return Slider(x, y, time, bits, sound, sample, index, _LETTERS[letter], points, slides, length, sounds, sets)
 
     def timing_points(self, number: int) -> int:
         """Append plain timing points; the part after the beat length is looked up among those already read."""
