@@ -41,6 +41,7 @@ class Facts:
     songs: int | None = None
     maps: int | None = None
     figures: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()  # on the training
 
 
 def model_card(facts: Facts) -> str:
@@ -83,6 +84,7 @@ modes and styles. No beatmap and no recording of anyone went into it.{size}
 
 def _training(facts: Facts) -> str:
     rows = "".join(f"| {name} | {facts.recipe[key]} |\n" for key, name in _RECIPE_ROWS if key in facts.recipe)
+    notes = "".join(f"- {note}\n" for note in facts.notes)
     return f"""## Training
 
 `python -m starter.train`: first the encoder learns to mark onsets and beats frame by frame, then the decoder on top of
@@ -92,6 +94,7 @@ it, two heads of its cross-attention led to the frame of each time token. This c
 | | |
 | --- | --- |
 {rows}
+{notes}
 ![course of the training](curve.png)
 """
 

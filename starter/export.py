@@ -39,6 +39,7 @@ class Sources:
     run_dir: Path
     data_dirs: tuple[Path, ...] = ()
     figures: Path | None = None
+    notes: tuple[str, ...] = ()
 
 
 def export(sources: Sources, target: Path = FOLDER) -> dict[str, int]:
@@ -128,6 +129,7 @@ def _facts(sources: Sources, count: int, size: int) -> Facts:
         songs=songs,
         maps=maps,
         figures=None if sources.figures is None else json.loads(sources.figures.read_text(encoding="utf-8")),
+        notes=sources.notes,
     )
 
 
@@ -143,10 +145,13 @@ def main() -> None:
         "--data", type=Path, nargs="+", default=(), help="folders of python -m starter.build, for the number of songs"
     )
     parser.add_argument("--figures", type=Path, help="file of python -m starter.evaluate --json")
+    parser.add_argument("--note", action="append", default=[], help="what else the card tells about the training")
     parser.add_argument("--out", type=Path, default=FOLDER, help="default: the checkpoint of the project")
     arguments = parser.parse_args()
     try:
-        written = export(Sources(arguments.run_dir, tuple(arguments.data), arguments.figures), arguments.out)
+        written = export(
+            Sources(arguments.run_dir, tuple(arguments.data), arguments.figures, tuple(arguments.note)), arguments.out
+        )
     except (ValueError, OSError) as error:
         parser.exit(1, f"error: {error}\n")
     for name, size in written.items():

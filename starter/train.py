@@ -228,14 +228,23 @@ class Trainer:
         path = self.run_dir / "trainer.pt"
         if not path.exists():
             if start is not None:
-                self.model.load_state_dict(read_model(start).state_dict())
+                self._take(read_model(start).state_dict(), f"--start: {start}")
                 self.step = self.recipe.encoder_steps
             return
         state = torch.load(path, map_location=self.device, weights_only=True)
-        self.model.load_state_dict(state["model"])
+        self._take(state["model"], f"run_dir: {path}")
         self.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
+
+    def _take(self, weights: dict[str, Tensor], source: str) -> None:
+        """Load weights. Raises ``ValueError`` where they are of another shape or vocabulary than the recipe's."""
+        own = self.model.state_dict()
+        for name, wanted in own.items():
+            found = tuple(weights[name].shape) if name in weights else "nothing"
+            if found != tuple(wanted.shape):
+                raise ValueError(f"{source} does not fit this recipe: {name} is {found}, wanted {tuple(wanted.shape)}")
+        self.model.load_state_dict(weights)
 
 
 def main() -> None:

@@ -91,7 +91,7 @@ def _wish(song: HeldOut, mode: int, style: str | int | None, guided: bool) -> di
     wish: dict[str, Any] = {
         "gamemode": mode,
         "difficulty": STYLE_STARS[mode],
-        "star_tries": 1,
+        "star_tries": 1,  # all are told the same stars
         "mapper_id": style if isinstance(style, int) else PLAIN_MAPPER,
         "year": PLAIN_YEAR,
         "descriptors": [style] if isinstance(style, str) else None,

@@ -87,7 +87,7 @@ def test_parameters_are_half_and_buffers_whole(run_dir: Path, tmp_path: Path) ->
 
 def test_curve_and_card(run_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "refiner.txt").write_text("stays")
-    export(Sources(run_dir, figures=run_dir / "figures.json"), tmp_path)
+    export(Sources(run_dir, figures=run_dir / "figures.json", notes=("in two stretches",)), tmp_path)
     assert (tmp_path / "curve.csv").read_text().splitlines() == [
         "step,token,frame,guide,accuracy,timing",
         "25,,0.5,,,",
@@ -97,6 +97,7 @@ def test_curve_and_card(run_dir: Path, tmp_path: Path) -> None:
     with Image.open(tmp_path / "curve.png") as picture:
         assert picture.size[0] > 500
     card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "- in two stretches\n" in card.partition("## Figures")[0]
     assert "| rhythm F1 at 25 ms | osu | 0.70 | 0.80 | short |" in card
     assert "- falls short: rhythm F1 at 25 ms (osu): 0.70, wanted 0.80" in card
     assert "falls short: memory" not in card

@@ -90,6 +90,21 @@ def test_a_new_run_can_begin_with_the_weights_of_another(folder: Path, tmp_path:
     assert second.step == 3 and (tmp_path / "second" / "trainer.pt").exists()
 
 
+def test_weights_of_another_shape_are_refused_in_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Trainer(folder, tmp_path / "run", TINY, "cpu").run()
+    wider = replace(TINY, width=2 * TINY.width)
+    with pytest.raises(ValueError, match=r"run_dir: .*trainer.pt does not fit this recipe: \S+ is \(.*\), wanted \("):
+        Trainer(folder, tmp_path / "run", wider, "cpu")
+    start = str(tmp_path / "run" / "model")
+    monkeypatch.setattr("sys.argv", ["train", str(folder), str(tmp_path / "new"), "--start", start, "--device", "cpu"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    said = capsys.readouterr().err
+    assert end.value.code == 1 and said.startswith("error: --start: ") and said.count("\n") == 1
+
+
 def test_a_batch_must_divide(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("starter.train.Ranks", lambda device: SimpleNamespace(size=3))
     with pytest.raises(ValueError, match="batch: 2 windows do not divide among 3 processes"):
