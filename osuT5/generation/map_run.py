@@ -23,7 +23,7 @@ from .plan import Plan, TimingSource
 from .progress import PassStats
 from .state import GenerationState
 from .super_timing import draw_offsets, iteration_results, only_stream, prepare_iteration, run_iterations
-from .templates import MANIA
+from .templates import MANIA, PLACED
 from .walk import Watch
 
 WRITTEN = (TimingSource.SUPER, TimingSource.PASS)
@@ -147,7 +147,8 @@ class MapRun:
         mania = self.song.conditions.gamemode == MANIA
         keys = int(self.song.conditions.keycount or 0) if mania else 0
         together = mania or self.model.layout.types_first
-        reach = reach_of(self.model.layout, self.song.options.quick_reach)
+        placed = self.song.conditions.gamemode in PLACED
+        reach = reach_of(self.model.layout, self.song.options.quick_reach) if placed else None
         grid = grid_of(self.state.timing, self._divisors(), together, keys, reach)
         choice, given = self.plan.main_choice, self.plan.given
         return prepare_pass(self.song, self.model, choice, given, timing=timing, lane=self.lane, grid=grid)

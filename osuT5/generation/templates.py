@@ -9,6 +9,7 @@ from ..config import Template
 from ..events.event import ContextType
 
 MANIA = 3
+PLACED = (0, 2)  # modes whose objects have places of their own
 NONE, TIMING, MAP, SV, GD, NO_HS = "none", "timing", "map", "sv", "gd", "no_hs"
 
 

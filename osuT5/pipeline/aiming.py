@@ -15,6 +15,7 @@ from ..request.by_level import told_stars
 from ..request.fill import GIVEN
 
 TOLERANCE = 0.3  # stars off that nobody hears of
+FINE = 0.05  # stars that a model with stars as a number tells apart
 _LOWEST = 0.3  # stars that a model is told
 _STEP = 2.0  # at most from one try to the next
 
@@ -39,9 +40,9 @@ class Aim:
     def next_told(self) -> float | None:
         """Between the nearest tries on both sides, else as far beyond the nearest one as it was off.
 
-        None where a map is near enough, or where nothing new is left to tell.
+        None where a map is near enough, or has no stars, or where nothing new is left to tell.
         """
-        told, got = min(self.tries, key=lambda one: self.miss(one[1]))
+        told, got = min(self.tries, key=lambda one: self.miss(one[1]), default=(math.nan, self.asked))
         if self.miss(got) <= TOLERANCE:
             return None
         wanted = min(max(self._between(told, got), _LOWEST), self.highest)
@@ -65,4 +66,5 @@ def aim_of(request: Request) -> Aim | None:
         return None
     shipped = options.model_path == STARTER
     highest = told_stars(options.gamemode, math.inf) if shipped else float(layout.max_diff)
-    return Aim(float(options.difficulty), highest, layout.max_diff / layout.num_diff_classes)
+    step = layout.max_diff / layout.num_diff_classes if layout.add_difficulty_token else FINE
+    return Aim(float(options.difficulty), highest, step)

@@ -53,35 +53,27 @@ class Studio:
         """
         drafts = self._drafts(requests, timings, checkpoint, saver)
         aims = {place: aim for place, request in enumerate(requests) if (aim := aim_of(request)) is not None}
-        tries = [(place, drafts[place]) for place in aims]
+        latest = {place: drafts[place] for place in aims}
         for _ in range(1, requests[0].options.star_tries):
-            wanted = {place: again for place, draft in tries if (again := self._aimed_anew(aims, place, draft))}
+            aims.update((place, _after(aims[place], draft)) for place, draft in latest.items())
+            wanted = {place: stars for place in latest if (stars := aims[place].next_told()) is not None}
             if not wanted:
                 break
-            tries = list(zip(wanted, self._again(wanted, drafts), strict=True))
-            for place, draft in tries:
+            for place in wanted:
+                asked, got = aims[place].asked, latest[place].made.stars
+                self.notify(f"{asked:g} stars asked, {got:.2f} made: written again, told {wanted[place]:g}")
+            latest = self._again(wanted, drafts)
+            for place, draft in latest.items():
                 drafts[place] = min(drafts[place], draft, key=lambda each: aims[place].miss(each.made.stars))
         return drafts
 
-    def _aimed_anew(self, aims: dict[int, Aim], place: int, draft: Draft) -> Request | None:
-        """What to ask for after ``draft``; None where it is to be left at that."""
-        told, got = draft.request.conditions.difficulty, draft.made.stars
-        if told is None or got is None:
-            return None
-        aims[place] = aim = aims[place].after(told, got)
-        stars = aim.next_told()
-        if stars is None:
-            return None
-        self.notify(f"{aim.asked:g} stars asked, {got:.2f} made: written again, told {stars:g}")
-        return replace(draft.request, conditions=replace(draft.request.conditions, difficulty=stars))
-
-    def _again(self, wanted: dict[int, Request], drafts: Sequence[Draft]) -> list[Draft]:
-        """New drafts on the timing of the first ones, each drawn from the beginning of its seed."""
-        requests = list(wanted.values())
+    def _again(self, wanted: dict[int, float], drafts: Sequence[Draft]) -> dict[int, Draft]:
+        """New drafts, told the stars of ``wanted``, on the timing of the first ones; each draws its seed from the start."""
+        requests = [_told(drafts[place].request, stars) for place, stars in wanted.items()]
         checkpoint = load_checkpoint(requests[0], lambda line: None, self.models, requests[1:])
         timings = [SongTiming(_timing_of(drafts[place]), drafts[place].timing_note) for place in wanted]
         again = self._drafts(requests, timings, checkpoint, Saver.none())
-        return [_with_first_timing(draft, drafts[place]) for place, draft in zip(wanted, again, strict=True)]
+        return {place: _with_first_timing(draft, drafts[place]) for place, draft in zip(wanted, again, strict=True)}
 
     def _drafts(
         self, requests: Sequence[Request], timings: Sequence[SongTiming], checkpoint: Checkpoint, saver: Saver
@@ -106,6 +98,17 @@ class Studio:
             made = repaired(request, text, self.audio_ms)
             drafts.append(Draft(request, checkpoint, generated, made, tuple(built.warnings), timing.note))
         return drafts
+
+
+def _after(aim: Aim, draft: Draft) -> Aim:
+    """``aim`` with the try that ``draft`` was; one without stars says nothing."""
+    told, got = draft.request.conditions.difficulty, draft.made.stars
+    return aim if told is None or got is None else aim.after(told, got)
+
+
+def _told(request: Request, stars: float) -> Request:
+    """``request`` with other stars for the model; its options keep what was asked for."""
+    return replace(request, conditions=replace(request.conditions, difficulty=stars))
 
 
 def _timing_of(draft: Draft) -> list[TimingLine] | None:

@@ -53,7 +53,11 @@ def map_record(
             "sha256": weights,
             "lora": request.options.lora_path,
         },
-        "stars": {"asked": request.options.difficulty, "got": made.stars},
+        "stars": {
+            "asked": request.options.difficulty,
+            "told": request.conditions.difficulty,
+            "got": made.stars,
+        },
         "objects": made.objects,
         "timing": {
             "source": generated.plan.timing.value,

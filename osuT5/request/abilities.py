@@ -58,6 +58,20 @@ def ignored(given: InferenceOptions, able: Capabilities, mode: int) -> list[str]
     notices = [f"{able.version} does not know {', '.join(unseen)} in {MODE_NAMES[mode]}: no effect"] if unseen else []
     if given.negative_descriptors and given.cfg_scale <= 1:
         notices.append("negative_descriptors: no effect while cfg_scale is not above 1")
+    return [*notices, *_places(given, able)]
+
+
+def _places(given: InferenceOptions, able: Capabilities) -> list[str]:
+    """Options of places that decoding cannot follow."""
+    layout, notices = able.layout, []
+    if given.position_temperature is not None and layout.types_first:
+        notices.append(f"position_temperature: no effect on {able.version}, which writes the type of an object first")
+    if given.quick_reach is None:
+        return notices
+    if layout.types_first or layout.position_split_axes:
+        notices.append(f"quick_reach: no effect on {able.version}, which writes no cell after the time of an object")
+    elif not given.grid_divisors or given.parallel:
+        notices.append("quick_reach: no effect without grid_divisors, or with parallel=true")
     return notices
 
 

@@ -38,6 +38,8 @@ TAG_KEYS = (
     "mania_column_temperature",
     "taiko_hit_temperature",
     "position_temperature",
+    "quick_reach",
+    "star_tries",
     "top_p",
     "top_k",
     "parallel",

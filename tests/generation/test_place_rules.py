@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 from torch import Tensor
@@ -107,4 +105,3 @@ def test_places_of_the_vocabularies() -> None:
     assert set(range(*tokens.places)) < tokens.positions
     split = RuleTokens.of(Tokenizer.build(VERSIONS["v31"].layout))
     assert split.places == (0, 0) and split.positions
-    assert replace(tokens, positions=frozenset()).table((), CPU).sum() == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from osuT5.beatmap import read_beatmap
-from osuT5.pipeline.aiming import TOLERANCE, Aim, aim_of
+from osuT5.pipeline.aiming import FINE, TOLERANCE, Aim, aim_of
 from osuT5.pipeline.presets import base_options, preset_options
 from osuT5.pipeline.run import RunResult
 from osuT5.request import Request, complete
@@ -43,6 +43,17 @@ def test_a_hit_and_what_cannot_be_told_end_the_tries() -> None:
     assert tries_of(Aim(6.0, 6.0, 0.25), lambda told: 0.5 * told) == [(6.0, 3.0)]  # no more may be told
     assert tries_of(Aim(4.0, 6.8, 0.5), lambda told: told + 0.4) == [(4.0, 4.4), (3.6, 4.0)]
     assert tries_of(Aim(4.3, 6.8, 0.5), lambda told: told + 0.25) == [(4.3, 4.55)]  # 4.05 is the same to the model
+
+
+def test_a_map_without_stars_is_left_at_that() -> None:
+    assert Aim(4.0, 6.8, 0.25).next_told() is None
+
+
+@pytest.mark.parametrize("version, step", [("starter", 0.25), ("v29", 0.5), ("v31", FINE)])
+def test_stars_that_a_model_tells_apart(version: str, step: float, debug_model: Path, clicks: Path) -> None:
+    options = options_for(debug_model, version, audio_path=str(clicks), difficulty=4.0, star_tries=2)
+    aim = aim_of(complete(options, preset_options(version), base_options()))
+    assert aim is not None and aim.step == step
 
 
 def test_of_bad_tries_the_nearest_is_followed() -> None:

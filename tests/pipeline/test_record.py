@@ -23,7 +23,7 @@ def test_report_beside_each_map(debug_model: Path, clicks: Path) -> None:
     assert entry["options"]["difficulty"] == 4.0 and entry["origins"]["difficulty"] == "given"
     weights = hashlib.sha256((debug_model / "model.safetensors").read_bytes()).hexdigest()
     assert entry["checkpoint"]["sha256"] == weights and entry["checkpoint"]["version"] == "v29"
-    assert entry["stars"] == {"asked": 4.0, "got": made[1].stars}
+    assert entry["stars"] == {"asked": 4.0, "told": 4.0, "got": made[1].stars}
     assert entry["timing"]["source"] == "timing pass" and entry["timing"]["red_lines"][0]["bpm"] > 0
     assert set(entry["seconds"]["passes"]) == {"main"}  # the timing was written for the first map
     assert entry["rules"]["findings"] and "problem" in entry["rules"]["summary"]

@@ -136,4 +136,8 @@ def test_what_the_checkpoint_ignores_is_said(request_for: Make) -> None:
     )
     assert any("keycount" in line for line in request_for(keycount=7, gamemode=0).notices)
     assert not any("keycount" in line for line in request_for(keycount=7, gamemode=3).notices)
+    for options in ({"position_temperature": 0.5}, {"quick_reach": 90.0}):
+        assert any(f"{next(iter(options))}: no effect on v29" in line for line in request_for("v29", **options).notices)
+    assert any("without grid_divisors" in line for line in request_for("v32", quick_reach=90.0).notices)
+    assert not any("quick_reach" in line for line in request_for("v32", quick_reach=90.0, grid_divisors=[4]).notices)
     assert any("negative_descriptors: no effect" in line for line in request_for(negative_descriptors=["tech"]).notices)
